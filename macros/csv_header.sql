@@ -1,0 +1,33 @@
+{# The column names of CSV files. Stops on a file without a header, with a repeated name, or with another header than the first file's. #}
+{% macro csv_header(name, files, encoding) %}
+    {%- set query -%}
+        {%- for file in files %}
+        select
+            {{ loop.index0 }} as file_index,
+            unnest(range(1, len(fields) + 1)) as position,
+            trim({{ csv_text('unnest(fields)') }}) as column_name
+        from (
+            select {{ csv_fields("rtrim(line, chr(13))") }} as fields
+            from (select line from {{ csv_lines(file, encoding, header_lines=0) }} limit 1)
+        )
+        {{ "union all" if not loop.last }}
+        {%- endfor %}
+        order by file_index, position
+    {%- endset -%}
+    {%- set headers = {} -%}
+    {%- for row in run_query(query).rows -%}
+        {%- do headers.setdefault(row[0] | int, []).append(row[2] or '') -%}
+    {%- endfor -%}
+    {%- for file in files -%}
+        {%- set header = headers.get(loop.index0, []) -%}
+        {%- if not header -%}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ file ~ " is empty: it has no header line") }}
+        {%- elif header | map('lower') | unique | list | length < header | length -%}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ header | join(', ')) }}
+        {%- elif header != headers[0] -%}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " (" ~ header | join(', ')
+                ~ ") is not that of " ~ files[0] ~ " (" ~ headers[0] | join(', ') ~ ")") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(headers[0]) }}
+{% endmacro %}

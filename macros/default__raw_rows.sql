@@ -1,0 +1,56 @@
+{% macro default__raw_rows(source_name, table_name, contract) %}
+    {%- if source_name not in var('raw_sources') %}
+        {{- return(no_raw_rows(contract)) }}
+    {%- endif %}
+    {%- set name = contract.name -%}
+    {%- set input = raw_input(table_name, contract) -%}
+    {%- if input.kind == 'csv' -%}
+        {%- set files = raw_files(name, input.place) -%}
+        {%- set encoding = input.encoding or csv_encoding(name, input.place) -%}
+        {%- set present = csv_header(name, files, encoding) -%}
+        {%- set rows = csv_rows(input.place, encoding, present, files | length) -%}
+    {%- else -%}
+        {%- if input.kind == 'parquet' -%}
+            {%- do raw_files(name, input.place) -%}
+        {%- endif -%}
+        {%- set rows = typed_rows(input) -%}
+        {%- set present = run_query("select column_name from (describe " ~ rows ~ ")").columns[0].values() | list -%}
+    {%- endif -%}
+    {%- set present = present | map('lower') | list -%}
+    {%- set missing = [] -%}
+    {%- for column in contract.required if column not in present and column not in input.columns -%}
+        {%- do missing.append(column) -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ input.place ~ " lacks " ~ missing | join(', ') ~ "; it has "
+            ~ present | reject('in', ['raw_text', 'reading_problem', 'source_row', 'source_file']) | join(', ')
+            ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": " ~ present[0]) }}
+    {%- endif %}
+with
+
+raw_rows as (
+
+    {{ rows }}
+
+)
+
+select
+    {%- for column in contract.columns %}
+    {%- if column in input.columns %}
+    {{ input.columns[column] }} as {{ column }},
+    {%- elif column in present %}
+    {{ adapter.quote(column) }} as {{ column }},
+    {%- else %}
+    cast(null as varchar) as {{ column }},
+    {%- endif %}
+    {%- endfor %}
+    {{ 'coalesce(' ~ input.excluded ~ ', false)' if input.excluded else 'false' }} as is_excluded,
+    reading_problem,
+    raw_text,
+    source_file,
+    source_row
+from raw_rows
+    {%- if input.only %}
+where reading_problem is not null or ({{ input.only }})
+    {%- endif %}
+{% endmacro %}

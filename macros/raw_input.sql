@@ -1,0 +1,41 @@
+{# What the var `inputs` says of one raw table, complete with defaults. Stops on a key or a column that does not exist. #}
+{% macro raw_input(table_name, contract) %}
+    {%- set given = var('inputs').get(table_name) or {} -%}
+    {%- set known = ['from', 'columns', 'only', 'excluded', 'encoding'] -%}
+    {%- for key in given if key not in known -%}
+        {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ "." ~ key ~ " is not a setting; there are: " ~ known | join(', ')) }}
+    {%- endfor -%}
+    {%- for column in given.get('columns') or {} if column not in contract.columns -%}
+        {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ ".columns." ~ column ~ " is not a column of the contract of "
+            ~ contract.name ~ "; it has: " ~ contract.columns | join(', ') ~ ". The contract's name stands on the left, yours on the right") }}
+    {%- endfor -%}
+    {%- set folder = env_var('RAW_DATA_DIR', flags.PROFILES_DIR ~ '/sample_data') -%}
+    {%- set format = env_var('RAW_FORMAT', 'csv') -%}
+    {%- if format not in ['csv', 'parquet'] -%}
+        {{ exceptions.raise_compiler_error("RAW_FORMAT is '" ~ format ~ "'; it can be csv or parquet") }}
+    {%- endif -%}
+    {%- set place = given.get('from') or table_name ~ '.' ~ format -%}
+    {%- if place.startswith('(') -%}
+        {%- set kind = 'query' -%}
+    {%- elif place.endswith('.parquet') -%}
+        {%- set kind = 'parquet' -%}
+    {%- elif modules.re.search('[.](csv|tsv|txt)([.](gz|zst))?$', place) -%}
+        {%- set kind = 'csv' -%}
+    {%- elif modules.re.match('^[A-Za-z_][\w]*([.]["\w]+)*$', place) -%}
+        {%- set kind = 'relation' -%}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ ".from is '" ~ place
+            ~ "'; it can be a file or glob that ends in .csv or .parquet, a table (database.schema.table) or a query in parentheses") }}
+    {%- endif -%}
+    {%- if kind in ['csv', 'parquet'] and not (place.startswith('/') or '://' in place) -%}
+        {%- set place = folder ~ '/' ~ place -%}
+    {%- endif -%}
+    {{ return({
+        'kind': kind,
+        'place': place,
+        'columns': given.get('columns') or {},
+        'only': given.get('only'),
+        'excluded': given.get('excluded'),
+        'encoding': given.get('encoding'),
+    }) }}
+{% endmacro %}

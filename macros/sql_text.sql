@@ -1,0 +1,2 @@
+{# A text as an SQL literal. #}
+{% macro sql_text(text) %}'{{ text | replace("'", "''") }}'{% endmacro %}

@@ -1,0 +1,45 @@
+with
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+adoption as (
+
+    select * from {{ ref('user_adoption') }}
+
+),
+
+final as (
+
+    select
+        users.user_id,
+        users.org_id,
+        users.invited_by_user_id,
+        users.has_account,
+
+        users.creation_source,
+        users.is_opted_in_to_mailing_list,
+        users.is_enabled_for_marketing_drip,
+        users.created_at,
+        users.created_on,
+
+        adoption.adoption_status,
+        adoption.is_adopted,
+        adoption.adopted_on,
+        adoption.days_to_adoption,
+
+        adoption.active_days,
+        adoption.first_active_on,
+        adoption.last_active_on,
+        cast({{ dbt.datediff('adoption.last_active_on', 'users.as_of', 'day') }} as integer) as days_since_last_active,
+        users.as_of
+
+    from users
+    left join adoption on users.user_id = adoption.user_id
+
+)
+
+select * from final

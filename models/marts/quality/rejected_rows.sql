@@ -1,0 +1,23 @@
+with
+
+rejected_rows as (
+
+    select * from {{ ref('stg_product__rejected_rows') }}
+
+),
+
+final as (
+
+    select
+        source,
+        table_name,
+        source_file,
+        source_row as row_number,
+        column_name,
+        reason
+
+    from rejected_rows
+
+)
+
+select * from final

@@ -1,0 +1,21 @@
+{{ config(materialized='table') }}
+
+with
+
+excluded_rows as (
+
+    select {{ parse_id('object_id') }} as user_id from {{ ref('base_product__users') }} where is_excluded
+    union all
+    select {{ parse_id('user_id') }} as user_id from {{ ref('base_product__user_engagement') }} where is_excluded
+
+),
+
+final as (
+
+    select distinct user_id
+    from excluded_rows
+    where user_id is not null
+
+)
+
+select * from final

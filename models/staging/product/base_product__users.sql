@@ -1,0 +1,2 @@
+-- depends_on: {{ source('product', 'users') }}
+{{ raw_rows('product', 'users') }}

@@ -1,0 +1,27 @@
+-- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts of all users.
+with
+
+arrived as (
+
+    select
+        'user_engagement' as table_name,
+        coalesce(sum(logins), 0) as arrived_rows
+    from {{ ref('user_activity_days') }}
+
+    union all
+
+    select
+        'users' as table_name,
+        count(*) as arrived_rows
+    from {{ ref('users') }}
+    where has_account
+
+)
+
+select
+    counts.table_name,
+    counts.accepted_rows,
+    arrived.arrived_rows
+from {{ ref('source_row_counts') }} as counts
+inner join arrived on counts.table_name = arrived.table_name
+where counts.accepted_rows <> arrived.arrived_rows
