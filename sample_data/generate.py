@@ -4,7 +4,7 @@
 the same users into its own raw tables (`product_tables`). Every part draws from a random stream of its own name, so a
 part that is added or changed never shifts the numbers of another.
 
-    python sample_data/generate.py [--users 3000] [--seed 37] [--output sample_data]
+    python sample_data/generate.py [--users 3000] [--seed 1] [--output sample_data]
 """
 
 import argparse
@@ -24,7 +24,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 USERS = 3_000
-SEED = 37  # with it, 3,000 users show every effect on later adoption within one standard error of its truth
+SEED = 1
 USERS_PER_ORGANISATION = 30
 MIN_USERS = 100  # fewer leave nobody for the inviters, the fragment and the dirty rows
 
