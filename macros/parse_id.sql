@@ -5,7 +5,7 @@
     nullif(trim(cast({{ column }} as varchar)), '')
     {%- else -%}
     case
-        when typeof({{ column }}) in ('BIGINT', 'INTEGER') then try_cast({{ column }} as bigint)
+        when upper(typeof({{ column }})) like '%INT%' then try_cast({{ column }} as bigint)
         when {{ matches("trim(cast(" ~ column ~ " as varchar))", "[+-]?[0-9]+([.]0*)?") }}
             then try_cast(split_part(trim(cast({{ column }} as varchar)), '.', 1) as bigint)
     end

@@ -4,8 +4,7 @@
     {%- set text = "trim(cast(" ~ column ~ " as varchar))" -%}
     {%- set iso = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?" -%}
     case
-        when typeof({{ column }}) in ('TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'TIMESTAMP WITH TIME ZONE', 'DATE')
-            then try_cast({{ column }} as timestamp)
+        when upper(typeof({{ column }})) like 'TIMESTAMP%' or upper(typeof({{ column }})) = 'DATE' then try_cast({{ column }} as timestamp)
         when {{ matches(text, iso) }} then try_cast({{ text }} as timestamp)
         when {{ matches(text, iso ~ " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)") }}
             then cast(try_cast({{ text }} as timestamp with time zone) as timestamp)

@@ -23,29 +23,31 @@ rules as (
 ),
 
 {% if is_incremental() %}
-wanted_users as (
+-- what a user's days give, less what the table has; by another rule the two never match
+differences as (
 
     select
         user_id,
-        count(*) as active_days,
-        cast(sum({{ row_fingerprint('date_day') }}) as bigint) as days_fingerprint
-
+        {{ row_fingerprint('date_day') }} as fingerprint
     from activity_days
-    group by user_id
+
+    union all
+
+    select
+        built_users.user_id,
+        case when built_users.adoption_rule = rules.adoption_rule then 0 else 1 end - built_users.days_fingerprint as fingerprint
+    from {{ this }} as built_users
+    cross join rules
 
 ),
 
--- users who came, went or were active on other days than those the table was built from
+-- users who came, went or were active on other days
 changed_users as (
 
-    select coalesce(wanted_users.user_id, built_users.user_id) as user_id
-    from wanted_users
-    full outer join {{ this }} as built_users on wanted_users.user_id = built_users.user_id
-    cross join rules
-    where
-        wanted_users.active_days is distinct from built_users.active_days
-        or wanted_users.days_fingerprint is distinct from built_users.days_fingerprint
-        or rules.adoption_rule is distinct from built_users.adoption_rule
+    select user_id
+    from differences
+    group by user_id
+    having sum(fingerprint) <> 0
 
 ),
 
