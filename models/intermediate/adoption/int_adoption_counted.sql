@@ -1,4 +1,4 @@
-{%- set attributes = adoption_attributes() -%}
+{%- set attributes = var('adoption_attributes') -%}
 with
 
 users as (

@@ -1,4 +1,4 @@
-{%- set attributes = adoption_attributes() -%}
+{%- set attributes = var('adoption_attributes') -%}
 -- The day of their life on which users leave the group of those who could still adopt: by adopting, or because the observation ends at
 -- as_of. The last activity ends nothing. Users from before the first day of the log are left out: their first days are unknown.
 with

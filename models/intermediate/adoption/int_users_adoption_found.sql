@@ -35,7 +35,8 @@ differences as (
 
     select
         built_users.user_id,
-        case when built_users.adoption_rule = rules.adoption_rule then 0 else 1 end - built_users.days_fingerprint as fingerprint
+        case when built_users.adoption_rule = rules.adoption_rule then 0 else 1 end
+        - built_users.days_fingerprint as fingerprint
     from {{ this }} as built_users
     cross join rules
 
@@ -65,37 +66,48 @@ numbered_days as (
 
     from activity_days
     {%- if is_incremental() %}
-    where user_id in (select user_id from changed_users)
+    where user_id in (select changed_users.user_id from changed_users)
     {%- endif %}
+
+),
+
+-- which readings of adoption each day meets, being the last of N active days
+judged_days as (
+
+    select
+        numbered_days.user_id,
+        numbered_days.date_day,
+        numbered_days.window_started_on,
+        rules.adoption_rule,
+        {{ dbt.datediff('numbered_days.window_started_on', 'numbered_days.date_day', 'day') }}
+        < {{ var('adoption_window_days') }} as is_in_any_window,
+        floor({{ dbt.datediff('rules.log_started_on', 'numbered_days.window_started_on', 'day') }} / {{ var('adoption_window_days') }})
+        = floor({{ dbt.datediff('rules.log_started_on', 'numbered_days.date_day', 'day') }} / {{ var('adoption_window_days') }})
+            as is_in_fixed_window,
+        {{ dbt.date_trunc('week', 'numbered_days.window_started_on') }}
+        = {{ dbt.date_trunc('week', 'numbered_days.date_day') }} as is_in_iso_week
+
+    from numbered_days
+    cross join rules
 
 ),
 
 final as (
 
     select
-        numbered_days.user_id,
-        min(numbered_days.date_day) filter (
-            where {{ dbt.datediff('numbered_days.window_started_on', 'numbered_days.date_day', 'day') }} < {{ var('adoption_window_days') }}
-        ) as adopted_on,
-        min(numbered_days.window_started_on) filter (
-            where {{ dbt.datediff('numbered_days.window_started_on', 'numbered_days.date_day', 'day') }} < {{ var('adoption_window_days') }}
-        ) as window_started_on,
-        min(numbered_days.date_day) filter (
-            where floor({{ dbt.datediff('rules.log_started_on', 'numbered_days.window_started_on', 'day') }} / {{ var('adoption_window_days') }})
-                = floor({{ dbt.datediff('rules.log_started_on', 'numbered_days.date_day', 'day') }} / {{ var('adoption_window_days') }})
-        ) as fixed_window_adopted_on,
-        min(numbered_days.date_day) filter (
-            where {{ dbt.date_trunc('week', 'numbered_days.window_started_on') }} = {{ dbt.date_trunc('week', 'numbered_days.date_day') }}
-        ) as iso_week_adopted_on,
-        min(numbered_days.date_day) as first_active_on,
-        max(numbered_days.date_day) as last_active_on,
+        user_id,
+        min(date_day) filter (where is_in_any_window) as adopted_on,
+        min(window_started_on) filter (where is_in_any_window) as window_started_on,
+        min(date_day) filter (where is_in_fixed_window) as fixed_window_adopted_on,
+        min(date_day) filter (where is_in_iso_week) as iso_week_adopted_on,
+        min(date_day) as first_active_on,
+        max(date_day) as last_active_on,
         count(*) as active_days,
-        cast(sum({{ row_fingerprint('numbered_days.date_day') }}) as bigint) as days_fingerprint,
-        rules.adoption_rule
+        cast(sum({{ row_fingerprint('date_day') }}) as bigint) as days_fingerprint,
+        adoption_rule
 
-    from numbered_days
-    cross join rules
-    group by numbered_days.user_id, rules.adoption_rule
+    from judged_days
+    group by user_id, adoption_rule
     {%- if is_incremental() %}
 
     union all

@@ -47,11 +47,9 @@ changed_days as (
     from wanted_days
     full outer join built_days on wanted_days.date_day = built_days.date_day
     where
-        wanted_days.logins is distinct from built_days.logins
-        or wanted_days.fingerprint is distinct from built_days.fingerprint
-        {%- if var('rebuild_days') %}
-        or coalesce(wanted_days.date_day, built_days.date_day) between '{{ var("rebuild_days")[0] }}' and '{{ var("rebuild_days")[1] }}'
-        {%- endif %}
+        coalesce(wanted_days.logins, 0) <> coalesce(built_days.logins, 0)
+        or coalesce(wanted_days.fingerprint, 0) <> coalesce(built_days.fingerprint, 0)
+        or {{ rebuild_requested('coalesce(wanted_days.date_day, built_days.date_day)') }}
 
 ),
 
@@ -65,7 +63,7 @@ final as (
 
     from events
     {%- if is_incremental() %}
-    where date_day in (select date_day from changed_days)
+    where date_day in (select changed_days.date_day from changed_days)
     {%- endif %}
     group by user_id, date_day
     {%- if is_incremental() %}

@@ -29,7 +29,7 @@ days as (
         coalesce(exits.adopted, 0) as adopted
 
     from last_days
-    inner join {{ ref('int_days_listed') }} as listed_days on listed_days.day_number <= last_days.last_day
+    inner join {{ ref('int_days_listed') }} as listed_days on last_days.last_day >= listed_days.day_number
     left join exits
         on
             last_days.attribute = exits.attribute

@@ -36,12 +36,26 @@ with_design_effects as (
 
 ),
 
+ordered as (
+
+    select
+        with_design_effects.*,
+        {{ level_order('with_design_effects', 'level_orders') }} as level_order
+
+    from with_design_effects
+    left join level_orders
+        on
+            with_design_effects.attribute = level_orders.attribute
+            and with_design_effects.level = level_orders.level
+
+),
+
 final as (
 
     select
-        with_design_effects.attribute,
-        with_design_effects.level,
-        {{ level_order('with_design_effects', 'level_orders') }} as level_order,
+        attribute,
+        level,
+        level_order,
 
         adoption_trials as users,
         adoption_successes as adopted_users,
@@ -57,11 +71,7 @@ final as (
         {{ wilson_bound('+', 'matured_successes', 'matured_trials', 'matured_design_effect') }} as matured_ci_high,
         matured_design_effect
 
-    from with_design_effects
-    left join level_orders
-        on
-            with_design_effects.attribute = level_orders.attribute
-            and with_design_effects.level = level_orders.level
+    from ordered
 
 )
 

@@ -4,9 +4,15 @@ with
 
 excluded_rows as (
 
-    select {{ parse_id('object_id') }} as user_id from {{ ref('base_product__users') }} where is_excluded
+    select {{ parse_id('object_id') }} as user_id
+    from {{ ref('base_product__users') }}
+    where is_excluded
+
     union all
-    select {{ parse_id('user_id') }} as user_id from {{ ref('base_product__user_engagement') }} where is_excluded
+
+    select {{ parse_id('user_id') }} as user_id
+    from {{ ref('base_product__user_engagement') }}
+    where is_excluded
 
 ),
 

@@ -69,8 +69,14 @@ final as (
         organisation_id as org_id,
         inviter_id as invited_by_user_id,
         is_excluded or {{ excluded_user('user_id') }} as is_excluded,
-        case when reject_reason is null and account_number > 1 then 'object_id' else rejected_column end as rejected_column,
-        case when reject_reason is null and account_number > 1 then 'second account with the same id' else reject_reason end as reject_reason,
+        case
+            when reject_reason is null and account_number > 1 then 'object_id'
+            else rejected_column
+        end as rejected_column,
+        case
+            when reject_reason is null and account_number > 1 then 'second account with the same id'
+            else reject_reason
+        end as reject_reason,
         raw_text,
         source_file,
         source_row

@@ -1,0 +1,48 @@
+{# Stops the run, before anything is built, on a var that cannot be meant. #}
+{% macro check_settings() %}
+    {%- if execute -%}
+        {%- set sources, tables = [], [] -%}
+        {%- for node in graph.sources.values() -%}
+            {%- do sources.append(node.source_name) -%}
+            {%- do tables.append(node.name) -%}
+        {%- endfor -%}
+        {%- for name in var('raw_sources') if name not in sources -%}
+            {{ exceptions.raise_compiler_error("raw_sources names '" ~ name ~ "'; there are: " ~ sources | unique | join(', ')) }}
+        {%- endfor -%}
+        {%- for name in var('inputs') if name not in tables -%}
+            {{ exceptions.raise_compiler_error("inputs names '" ~ name ~ "', which is no table of the contract; there are: " ~ tables | join(', ')) }}
+        {%- endfor -%}
+        {%- set choices = {
+            'id_type': ['bigint', 'text'],
+            'adoption_definition': ['rolling', 'fixed_window', 'iso_week'],
+        } -%}
+        {%- for name, values in choices.items() if var(name) not in values -%}
+            {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it can be: " ~ values | join(', ')) }}
+        {%- endfor -%}
+        {%- set whole_numbers = [
+            'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
+        ] -%}
+        {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
+            {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
+        {%- endfor -%}
+        {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
+            {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')
+                ~ ": nobody can be active on so many days of the window, or everybody is; take 2 to adoption_window_days") }}
+        {%- endif -%}
+        {%- if var('threshold_window_days') | max > var('threshold_retention_starts_after_days') -%}
+            {{ exceptions.raise_compiler_error("threshold_window_days goes up to " ~ var('threshold_window_days') | max
+                ~ ", beyond threshold_retention_starts_after_days (" ~ var('threshold_retention_starts_after_days')
+                ~ "): who meets a threshold late would be called retained for that") }}
+        {%- endif -%}
+        {%- if var('rebuild_days') and var('rebuild_days') | length != 2 -%}
+            {{ exceptions.raise_compiler_error("rebuild_days is " ~ var('rebuild_days') ~ "; it must be two dates, the first and the last day") }}
+        {%- endif -%}
+        {%- for date in var('rebuild_days') + ([var('as_of')] if var('as_of') else []) if not modules.re.match('^\d{4}-\d{2}-\d{2}$', date | string) -%}
+            {{ exceptions.raise_compiler_error("'" ~ date ~ "' in as_of or rebuild_days is no date; write it as 2025-12-31") }}
+        {%- endfor -%}
+        {%- set zone = run_query("select count(*) from pg_timezone_names() where name = " ~ sql_text(var('timezone'))).rows[0][0] -%}
+        {%- if zone == 0 -%}
+            {{ exceptions.raise_compiler_error("timezone is '" ~ var('timezone') ~ "', which is no name of a time zone; one is America/New_York") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

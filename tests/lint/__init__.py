@@ -1,0 +1,42 @@
+"""What stands for dbt in a model's Jinja when sqlfluff renders it: sqlfluff loads this package as its library and needs no database."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+VARS: dict[str, Any] = yaml.safe_load(Path("dbt_project.yml").read_text())["vars"]
+
+
+def var(name: str, default: object = None) -> object:
+    """Returns the default of a var."""
+    return VARS.get(name, default)
+
+
+def env_var(name: str, default: object = None) -> object:
+    """Returns the default of an environment variable."""
+    return default
+
+
+def call(name: str) -> Callable[..., str]:
+    """Renders a dispatched macro as a function of its first argument, which is enough for the layout."""
+    return lambda *arguments: f"{name}({arguments[0]})"
+
+
+def returned(value: object) -> object:
+    """Stands for dbt's `return`."""
+    return value
+
+
+globals()["return"] = returned  # a word that Python keeps for itself
+execute = False
+dbt = SimpleNamespace(
+    datediff=lambda first, second, part: f"datediff('{part}', {first}, {second})",
+    dateadd=lambda part, interval, date: f"dateadd('{part}', {interval}, {date})",
+    date_trunc=lambda part, date: f"date_trunc('{part}', {date})",
+    date_spine=lambda datepart, start_date, end_date: "select date_day from spine",
+    generate_series=lambda bound: "select generated_number from series",
+)
+adapter = SimpleNamespace(dispatch=lambda name, *_: call(name))
