@@ -408,9 +408,7 @@ class _EarlyDays:
         """Draws all ingredients at once; first_week_counts (n,) is the number of active days in days 0..6."""
         n = len(first_week_counts)
         ranks = np.argsort(rng.exponential(size=(n, WEEK)) / np.array(FIRST_WEEK_WEIGHTS), axis=1)
-        self._first_week = [
-            sorted(row[:count]) for row, count in zip(ranks.tolist(), first_week_counts.tolist(), strict=True)
-        ]
+        self._first_week = [sorted(row[:count]) for row, count in zip(ranks.tolist(), first_week_counts.tolist(), strict=True)]
         visits = np.where(rng.random(n) < np.where(first_week_counts == 0, 0.55, 0.40), 0, rng.geometric(0.35, n))
         gaps = rng.geometric(1 / 14, (n, 10))
         self._gaps: list[list[int]] = [row[:k] for row, k in zip(gaps.tolist(), visits.tolist(), strict=True)]
@@ -582,11 +580,7 @@ def _logins(users: pd.DataFrame, seed: int) -> pd.DataFrame:
     second = np.where(day == 0, soon_after, _clock_seconds(rng, users["peak_hour"].to_numpy(float)[user]))
     time_stamp = signed_up_on[user].astype("datetime64[s]") + (day * DAY_SECONDS + second).astype("timedelta64[s]")
     logins = pd.DataFrame({"time_stamp": time_stamp, "user_id": users["user_id"].to_numpy()[user]})
-    return (
-        pd.concat([logins, _fragment(users, seed)])
-        .drop_duplicates()
-        .sort_values(["time_stamp", "user_id"], ignore_index=True)
-    )
+    return pd.concat([logins, _fragment(users, seed)]).drop_duplicates().sort_values(["time_stamp", "user_id"], ignore_index=True)
 
 
 def _fragment(users: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -599,9 +593,7 @@ def _fragment(users: pd.DataFrame, seed: int) -> pd.DataFrame:
     chosen = last_day[is_adopted.fillna(value=False)].sort_values(kind="stable").index[-FRAGMENT_LOGINS:]
     seconds = stream(seed, "fragment").integers(0, FRAGMENT_SECONDS, len(chosen))
     midnight = FIRST_DAY + np.timedelta64(CALENDAR_DAYS * DAY_SECONDS, "s")
-    return pd.DataFrame(
-        {"time_stamp": midnight + seconds.astype("timedelta64[s]"), "user_id": users.loc[chosen, "user_id"].to_numpy()}
-    )
+    return pd.DataFrame({"time_stamp": midnight + seconds.astype("timedelta64[s]"), "user_id": users.loc[chosen, "user_id"].to_numpy()})
 
 
 def _by_source(source: pd.Series, values: Mapping[str, float]) -> Floats:
@@ -635,8 +627,7 @@ def raw_lines(tables: Mapping[str, pd.DataFrame], seed: int = SEED) -> dict[str,
         Of the dirty rows.
     """
     lines = {
-        name: table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S").splitlines()
-        for name, table in tables.items()
+        name: table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S").splitlines() for name, table in tables.items()
     }
     return {
         "users": _with_dirty_accounts(lines["users"], stream(seed, "dirty users")),

@@ -12,7 +12,6 @@ dbt's seconds are those of the models; its start-up (import, parse, compile) is 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -66,7 +65,7 @@ from users left join adoption using (user_id);
 
 
 def generate(folder: Path, logins: int, users: int) -> None:
-    """Writes users.parquet and user_engagement.parquet: logins are in the order of time and grow over the year; users who log in more are fewer."""
+    """Writes users.parquet and user_engagement.parquet; logins come by time and grow over the year, few users make most of them."""
     folder.mkdir()
     connection = duckdb.connect()
     uniform = "((hash(number * 2 + {salt}) >> 11) / 9007199254740992.0)"
@@ -164,13 +163,9 @@ def answer_by_hand_in_pandas(raw: Path, warehouse: Path) -> None:
         return dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
 
     by_user = days.groupby("user_id")["date_day"]
-    adoption = pd.DataFrame(
-        {"active_days": by_user.size(), "first_active_on": by_user.min(), "last_active_on": by_user.max()}
-    ).assign(
+    adoption = pd.DataFrame({"active_days": by_user.size(), "first_active_on": by_user.min(), "last_active_on": by_user.max()}).assign(
         adopted_on=first_where((days["date_day"] - earlier).dt.days < 7),
-        fixed_window_adopted_on=first_where(
-            (days["date_day"] - first_day).dt.days // 7 == (earlier - first_day).dt.days // 7
-        ),
+        fixed_window_adopted_on=first_where((days["date_day"] - first_day).dt.days // 7 == (earlier - first_day).dt.days // 7),
         iso_week_adopted_on=first_where(monday(days["date_day"]) == monday(earlier)),
     )
     accounts = pd.read_parquet(raw / "users.parquet").rename(columns={"object_id": "user_id"})

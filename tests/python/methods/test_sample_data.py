@@ -258,9 +258,7 @@ def test_the_year_looks_like_the_product() -> None:
     at_weekends = sum(time.weekday() >= 5 for time in in_year)
     assert 0.4 < (at_weekends / 2) / ((len(in_year) - at_weekends) / 5) < 0.8
     assert 0.15 <= np.mean([not of_user for of_user in logins.values()]) <= 0.20
-    several_a_day = Counter(
-        Counter((user, time.date()) for user, of_user in logins.items() for time in of_user).values()
-    )
+    several_a_day = Counter(Counter((user, time.date()) for user, of_user in logins.items() for time in of_user).values())
     assert 0.2 < 1 - several_a_day[1] / several_a_day.total() < 0.5
 
 
@@ -332,9 +330,9 @@ def test_a_regression_recovers_the_week_one_effects() -> None:
     covariates["opted_in"] = users["opted_in_to_mailing_list"]
     columns = pd.DataFrame({name: values.astype(float) for name, values in covariates.items()}).assign(intercept=1.0)
     fit = sm.GLM(users["adopts_in_week_one"].astype(float), columns, family=sm.families.Binomial()).fit()
-    truth = pd.Series(
-        dict(TRUTH.week_one_source) | {"opted_in": TRUTH.week_one_opted_in, "intercept": TRUTH.week_one_intercept}
-    ).drop("SIGNUP")
+    truth = pd.Series(dict(TRUTH.week_one_source) | {"opted_in": TRUTH.week_one_opted_in, "intercept": TRUTH.week_one_intercept}).drop(
+        "SIGNUP"
+    )
     error = (fit.params - truth).abs()
     assert (error < 3.3 * fit.bse).all(), error / fit.bse
 

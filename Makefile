@@ -1,0 +1,67 @@
+# The commands of the project: `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CONFIG ?=
+VENV := .venv
+BIN := $(VENV)/bin
+DBT := $(BIN)/dbt
+SETTINGS = $(if $(CONFIG),--vars "$$(cat $(CONFIG))")
+.DEFAULT_GOAL := help
+
+.PHONY: help build test lint docs query benchmark clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own tables
+	@$(DBT) build $(SETTINGS)
+	@echo
+	@echo "The warehouse is $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}, its marts are in the schema marts."
+	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), source_row_counts (what came in)."
+	@echo "'make query' shows some of it here."
+
+query: $(VENV)/core ## show three small results from the built marts
+	@$(DBT) --quiet run-operation show_analyses --args '{names: [rows_by_table, adoption_by_source, adoption_over_time]}' $(SETTINGS)
+
+test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/test ## check layout, style, types and conventions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses tests/singular
+	@mkdir -p target/lint
+	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet build --target-path target/lint
+	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet docs generate --target-path target/lint --no-compile
+	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
+
+docs: $(VENV)/core ## write the documentation of all models as one page
+	@$(DBT) --quiet docs generate --static $(SETTINGS)
+	@echo "Open target/static_index.html."
+
+benchmark: $(VENV)/benchmark ## time user_adoption on 20 million logins against the same question by hand
+	@$(BIN)/python tests/benchmarks/adoption.py
+
+clean: ## remove what was built, the environment included
+	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal
+
+# The environments are what the locked requirements say; a changed lock is installed anew.
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/core: requirements.txt $(VENV)/python
+	@echo "Installing the pinned packages of requirements.txt (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.txt
+	@touch $@
+
+$(VENV)/test: requirements-test.txt $(VENV)/core
+	@echo "Installing the pinned packages of requirements-test.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
+	@touch $@
+
+$(VENV)/benchmark: requirements-benchmark.txt $(VENV)/core
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-benchmark.txt
+	@touch $@

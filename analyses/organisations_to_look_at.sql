@@ -1,0 +1,12 @@
+-- Which larger organisations have few adopted users? Sorted by the upper bound, so that small ones do not come first by chance.
+select
+    org_id,
+    users,
+    adopted_users,
+    round(adoption_rate, 3) as adoption_rate,
+    round(ci_high, 3) as ci_high,
+    last_active_on
+from {{ ref('organisations') }}
+where users >= 10
+order by ci_high, org_id
+limit 10

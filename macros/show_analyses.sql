@@ -1,0 +1,7 @@
+{# Prints the results of analyses in the terminal: dbt run-operation show_analyses. #}
+{% macro show_analyses(names) %}
+    {%- for name in names -%}
+        {%- do print('\n' ~ name ~ '\n' ~ '-' * name | length) -%}
+        {%- do run_query(render(graph.nodes['analysis.' ~ project_name ~ '.' ~ name].raw_code)).print_table(max_rows=none, max_columns=none, max_column_width=40) -%}
+    {%- endfor -%}
+{% endmacro %}

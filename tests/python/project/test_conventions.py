@@ -1,0 +1,155 @@
+"""What no other tool checks about the project itself."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.python.warehouse import PROJECT, Warehouse
+
+REQUIREMENTS = sorted(PROJECT.glob("requirements*.in"))
+
+
+def imported_packages(code: str) -> set[str]:
+    """Returns the top-level packages that a module imports anywhere."""
+    packages: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            packages |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            packages.add(node.module.split(".")[0])
+    return packages
+
+
+def unpublished_python_models(nodes: Iterable[dict[str, Any]]) -> set[str]:
+    """Returns the Python models that no SQL model with an enforced contract reads."""
+    nodes = list(nodes)
+    published = {
+        parent
+        for node in nodes
+        if node["resource_type"] == "model" and node["language"] == "sql" and node["contract"]["enforced"]
+        for parent in node["depends_on"]["nodes"]
+    }
+    return {
+        node["name"]
+        for node in nodes
+        if node["resource_type"] == "model" and node["language"] == "python" and node["unique_id"] not in published
+    }
+
+
+@pytest.fixture(scope="module")
+def manifest(sample: Warehouse) -> dict[str, Any]:
+    """What dbt knows of the project after a build."""
+    loaded: dict[str, Any] = json.loads((sample.folder / "target" / "manifest.json").read_text())
+    return loaded
+
+
+def test_declared_types_are_built_types(sample: Warehouse, manifest: dict[str, Any]) -> None:
+    """Every model's table has exactly the columns that its YAML declares, in order, of the declared types."""
+    built: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for schema, table, column, kind in sample.rows(
+        "select table_schema, table_name, column_name, lower(data_type) from information_schema.columns order by ordinal_position"
+    ):
+        built.setdefault((schema, table), []).append((column, kind))
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    assert len(models) > 30
+    for node in models:
+        declared = [(column["name"], column["data_type"].lower()) for column in node["columns"].values()]
+        assert built[node["schema"], node["name"]] == declared, node["name"]
+
+
+def test_descriptions_reach_the_warehouse(sample: Warehouse) -> None:
+    """Every mart and every column of one has a comment that tools can show."""
+    assert sample.rows("select table_name from duckdb_tables() where schema_name = 'marts' and comment is null") == []
+    assert sample.rows("select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null") == []
+
+
+def test_methods_know_neither_dbt_nor_duckdb() -> None:
+    """Statistics are plain functions of frames."""
+    for path in (PROJECT / "python_models" / "methods").rglob("*.py"):
+        assert not imported_packages(path.read_text()) & {"dbt", "duckdb"}, path
+
+
+def test_an_import_of_duckdb_would_be_seen() -> None:
+    """In each of the forms that Python has."""
+    for code in (
+        "import duckdb",
+        "from duckdb.typing import X",
+        "def f():\n    import duckdb as d",
+        "import numpy, duckdb",
+    ):
+        assert "duckdb" in imported_packages(code)
+
+
+def test_every_python_model_feeds_a_contracted_mart(manifest: dict[str, Any]) -> None:
+    """A result that nobody publishes is of no use, and one without a contract may change unseen."""
+    assert unpublished_python_models(manifest["nodes"].values()) == set()
+
+
+def test_an_unpublished_python_model_would_be_seen() -> None:
+    """One that only a model without a contract reads, and not one that a contracted mart reads."""
+
+    def node(name: str, language: str, parents: list[str], is_enforced: bool = False) -> dict[str, Any]:
+        return {
+            "name": name,
+            "unique_id": name,
+            "resource_type": "model",
+            "language": language,
+            "contract": {"enforced": is_enforced},
+            "depends_on": {"nodes": parents},
+        }
+
+    nodes = [
+        node("fit", "python", []),
+        node("lost", "python", []),
+        node("mart", "sql", ["fit"], is_enforced=True),
+        node("view", "sql", ["lost"]),
+    ]
+    assert unpublished_python_models(nodes) == {"lost"}
+
+
+def test_parsing_warns_of_nothing(tmp_path: Path) -> None:
+    """No deprecation, no unused setting."""
+    run = Warehouse(tmp_path, PROJECT / "sample_data").dbt("parse", "--no-partial-parse", "--show-all-deprecations")
+    assert run.succeeded, run.output
+    assert "deprecat" not in run.output.lower()
+    assert "warning" not in run.output.lower()
+
+
+def test_every_var_is_documented() -> None:
+    """A comment stands above each var of dbt_project.yml; each is used, and none is used that is not there."""
+    text = (PROJECT / "dbt_project.yml").read_text()
+    declared = yaml.safe_load(text)["vars"]
+    documented = re.findall(r"^  # (?!-).*\n(?:  # .*\n)*  (\w+):", text, flags=re.MULTILINE)
+    assert documented == list(declared)
+    used: set[str] = set()
+    for folder in ("models", "macros", "tests/singular", "analyses", "python_models", "snapshots"):
+        for path in (PROJECT / folder).rglob("*.*"):
+            if path.suffix in (".sql", ".py", ".yml"):
+                used |= set(re.findall(r"(?<!env_)var\(['\"](\w+)['\"]", path.read_text()))
+    assert used == set(declared)
+
+
+def test_no_yaml_lies_among_the_python_tests() -> None:
+    """Dbt would read it as its own."""
+    assert not [path for path in (PROJECT / "tests" / "python").rglob("*") if path.suffix in (".yml", ".yaml")]
+
+
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
+def test_requirements_are_locked_and_explained(path: Path) -> None:
+    """Every package is pinned with a hash in the lock file of the same name, no address in it, and has its reason in the README."""
+    lock = path.with_suffix(".txt").read_text()
+    assert "://" not in lock
+    pins = re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==\S+ (?:; [^\n]*)?\\\n +--hash", lock, flags=re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^\S+==", lock, flags=re.MULTILINE))
+    readme = (PROJECT / "README.md").read_text()
+    for line in path.read_text().splitlines():
+        if line and not line.startswith(("#", "-r")):
+            name = re.split(r"[<>=]", line)[0]
+            assert name.lower() in pins
+            assert re.search(rf"^\| [^|]*`{name}`[^|]*\|", readme, flags=re.MULTILINE), f"{name} has no reason in README.md"

@@ -1,0 +1,526 @@
+"""An incremental build gives what the raw tables say, whatever has happened to them since the build before."""
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from tests.python.warehouse import Run, Warehouse, write
+
+DAY = timedelta(days=1)
+STARTED_AT = datetime(2025, 2, 1)  # so that the clocks of New York change within the data
+DAYS = 60
+# Ids that no other figure contains, so that a search for one as text finds nothing else.
+IDS = range(7_000_001, 7_000_041)
+LATER_IDS = range(7_000_500, 7_000_600)
+WITHOUT_ACCOUNT = 6
+STEPS = 8
+# Shorter than in the project, so that two months of data fill every mart.
+SETTINGS: dict[str, Any] = {
+    "adoption_horizon_days": 30,
+    "curve_min_at_risk": 1,
+    "threshold_window_days": [7, 14],
+    "threshold_retention_starts_after_days": 14,
+    "threshold_retention_days": 14,
+}
+
+Login = tuple[int, datetime]
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass
+class Account:
+    """One row of the accounts table."""
+
+    created_at: datetime
+    creation_source: str
+    org_id: int | None
+    invited_by: int | None
+
+
+@dataclass
+class Product:
+    """The raw tables as they stand at one time; `accounts` in the order of its rows."""
+
+    accounts: dict[int, Account]
+    logins: list[Login]
+
+    def save(self, folder: Path) -> Path:
+        """Writes both tables as files, over those that are there."""
+        users = [
+            f"{user_id},{account.created_at},{account.creation_source},{account.org_id or ''},{account.invited_by or ''}"
+            for user_id, account in self.accounts.items()
+        ]
+        logins = [f"{logged_in_at},{user_id}" for user_id, logged_in_at in self.logins]
+        return write(
+            folder,
+            users="\n".join(["object_id,creation_time,creation_source,org_id,invited_by_user_id", *users]) + "\n",
+            user_engagement="\n".join(["time_stamp,user_id", *logins]) + "\n",
+        )
+
+    def active_users(self) -> list[int]:
+        """The users who have logged in."""
+        return sorted({user_id for user_id, _ in self.logins})
+
+    def first_day(self) -> date:
+        """The first day of the log."""
+        return min(logged_in_at for _, logged_in_at in self.logins).date()
+
+    def last_day(self) -> date:
+        """The last day of the log."""
+        return max(logged_in_at for _, logged_in_at in self.logins).date()
+
+
+def moment(draw: random.Random, day: date) -> datetime:
+    """Returns any second of a day."""
+    return datetime(day.year, day.month, day.day) + timedelta(seconds=draw.randrange(86_400))
+
+
+def any_day(draw: random.Random, product: Product) -> date:
+    """Returns any day from the first to the last of the log."""
+    return product.first_day() + draw.randrange((product.last_day() - product.first_day()).days + 1) * DAY
+
+
+def new_account(draw: random.Random, created_at: datetime, inviters: Iterable[int]) -> Account:
+    """Returns an account that one of the inviters or nobody brought in."""
+    return Account(
+        created_at,
+        draw.choice(["SIGNUP", "ORG_INVITE", "GUEST_INVITE"]),
+        draw.choice([None, *range(1, 7)]),
+        draw.choice([None, *inviters]),
+    )
+
+
+def new_product(draw: random.Random) -> Product:
+    """Returns a product of two months. Some users never log in, some log in without an account."""
+    product = Product({}, [])
+    for user_id in IDS:
+        joined_at = STARTED_AT + timedelta(seconds=draw.randrange(45 * 86_400))
+        if user_id in IDS[:-WITHOUT_ACCOUNT]:
+            product.accounts[user_id] = new_account(draw, joined_at, product.accounts)
+        habit = draw.choice([0.0, 0.03, 0.1, 0.3, 0.6])
+        for day in range(DAYS):
+            logged_in_at = STARTED_AT + day * DAY + timedelta(seconds=draw.randrange(86_400))
+            if logged_in_at >= joined_at and draw.random() < habit:
+                product.logins += [(user_id, logged_in_at)] * draw.choice([1, 1, 2])
+    return product
+
+
+def add_new_day(draw: random.Random, product: Product) -> None:
+    """A delivery arrives: a day, or a fragment of one."""
+    day = product.last_day() + draw.choice([1, 1, 3]) * DAY
+    users = sorted({*product.accounts, *product.active_users()})
+    product.logins += [(user_id, moment(draw, day)) for user_id in draw.sample(users, draw.choice([1, len(users) // 2]))]
+
+
+def add_late_logins(draw: random.Random, product: Product) -> None:
+    """Logins of any age arrive late, one of a user unknown so far among them."""
+    for user_id in [*draw.choices(IDS, k=5), draw.choice(LATER_IDS)]:
+        product.logins.append((user_id, moment(draw, any_day(draw, product))))
+
+
+def repeat_logins(draw: random.Random, product: Product) -> None:
+    """Rows are delivered twice."""
+    product.logins += draw.sample(product.logins, 5)
+
+
+def move_logins(draw: random.Random, product: Product) -> None:
+    """Time stamps are corrected, and fall on another day; how many rows there are stays."""
+    for index in draw.sample(range(len(product.logins)), 5):
+        user_id, logged_in_at = product.logins[index]
+        product.logins[index] = (user_id, logged_in_at + draw.choice([-2, -1, 1, 2]) * DAY)
+
+
+def hand_logins_over(draw: random.Random, product: Product) -> None:
+    """Rows turn out to be another user's; how many rows a day has stays."""
+    for index in draw.sample(range(len(product.logins)), 3):
+        product.logins[index] = (draw.choice(product.active_users()), product.logins[index][1])
+
+
+def delete_logins(draw: random.Random, product: Product) -> None:
+    """Some logins go."""
+    for _ in range(8):
+        product.logins.pop(draw.randrange(len(product.logins)))
+
+
+def keep_logins(product: Product, keep: Callable[[int, datetime], bool]) -> None:
+    """Deletes the logins that are not to be kept."""
+    product.logins = [(user_id, logged_in_at) for user_id, logged_in_at in product.logins if keep(user_id, logged_in_at)]
+
+
+def delete_day(draw: random.Random, product: Product) -> None:
+    """All logins of one day go."""
+    day = draw.choice(product.logins)[1].date()
+    keep_logins(product, lambda _, logged_in_at: logged_in_at.date() != day)
+
+
+def delete_first_day(_: random.Random, product: Product) -> None:
+    """The first day of the log goes, and the consecutive windows begin later."""
+    day = product.first_day()
+    keep_logins(product, lambda _, logged_in_at: logged_in_at.date() != day)
+
+
+def add_earlier_day(draw: random.Random, product: Product) -> None:
+    """A day before all others arrives, and the consecutive windows begin earlier, but not by whole windows."""
+    day = product.first_day() - draw.choice([1, 2, 3, 4, 5, 6]) * DAY
+    product.logins.append((draw.choice(product.active_users()), moment(draw, day)))
+
+
+def reorder_rows(draw: random.Random, product: Product) -> None:
+    """Both tables are delivered in another order."""
+    draw.shuffle(product.logins)
+    product.accounts = dict(draw.sample(sorted(product.accounts.items()), len(product.accounts)))
+
+
+def erase_user(draw: random.Random, product: Product) -> None:
+    """A user goes from both tables."""
+    erased = draw.choice([user_id for user_id in product.active_users() if user_id in product.accounts])
+    del product.accounts[erased]
+    keep_logins(product, lambda user_id, _: user_id != erased)
+
+
+def add_accounts(draw: random.Random, product: Product) -> None:
+    """A user who logged in without an account gets one, and somebody signs up."""
+    without = [user_id for user_id in product.active_users() if user_id not in product.accounts]
+    for user_id in [*without[:1], draw.choice(LATER_IDS)]:
+        product.accounts[user_id] = new_account(draw, moment(draw, any_day(draw, product)), product.accounts)
+
+
+def remove_account(draw: random.Random, product: Product) -> None:
+    """An account goes, its logins stay."""
+    del product.accounts[draw.choice([user_id for user_id in product.active_users() if user_id in product.accounts])]
+
+
+def silence_user(draw: random.Random, product: Product) -> None:
+    """The logins of one user go, to the last; the account stays."""
+    silenced = draw.choice([user_id for user_id in product.active_users() if user_id in product.accounts])
+    keep_logins(product, lambda user_id, _: user_id != silenced)
+
+
+CHANGES: list[Callable[[random.Random, Product], None]] = [
+    add_new_day,
+    add_late_logins,
+    repeat_logins,
+    move_logins,
+    hand_logins_over,
+    delete_logins,
+    delete_day,
+    delete_first_day,
+    add_earlier_day,
+    reorder_rows,
+    erase_user,
+    add_accounts,
+    remove_account,
+    silence_user,
+]
+
+
+def last_complete_day(rows_of_day: Counter[date]) -> date:
+    """Returns the last day that has at least a fifth of the median rows of the four weeks before it, as far as the data reach back."""
+    first, last = min(rows_of_day), max(rows_of_day)
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    complete = []
+    for number, day in enumerate(days):
+        earlier = [rows_of_day[day] for day in days[max(number - 28, 0) : number]]
+        if rows_of_day[day] > 0 and 5 * rows_of_day[day] >= (median(earlier) if earlier else 0):
+            complete.append(day)
+    return complete[-1]
+
+
+def first_reached(active: list[date], needed: int, is_same_window: Callable[[date, date], bool]) -> tuple[date | None, date | None]:
+    """Returns the first day that is the last of as many active days of its window as are needed, and the window's first active day."""
+    for day in active:
+        window = [earlier for earlier in active if earlier <= day and is_same_window(earlier, day)]
+        if len(window) >= needed:
+            return day, window[0]
+    return None, None
+
+
+def expected(product: Product, settings: dict[str, Any]) -> dict[str, Rows]:
+    """Returns what three marts have to hold, each looked up day by day as its definition says."""
+    zone = ZoneInfo(settings.get("timezone", "UTC"))
+    needed = settings.get("adoption_days", 3)
+    length = settings.get("adoption_window_days", 7)
+
+    def local_day(moment: datetime) -> date:
+        return moment.replace(tzinfo=UTC).astimezone(zone).date()
+
+    logins = Counter((user_id, local_day(logged_in_at)) for user_id, logged_in_at in product.logins)
+    created = {user_id: local_day(account.created_at) for user_id, account in product.accounts.items()}
+    dated_rows = Counter(created.values())
+    for (_, day), times in logins.items():
+        dated_rows[day] += times
+    first, last = min(dated_rows), max(dated_rows)
+    as_of = date.fromisoformat(settings["as_of"]) if "as_of" in settings else last_complete_day(dated_rows)
+    log_started = min((day for _, day in logins), default=None)
+
+    def number_of_window(day: date) -> int:
+        assert log_started is not None
+        return (day - log_started).days // length
+
+    adoption: Rows = []
+    for user_id in sorted({*created, *(user_id for user_id, _ in logins)}):
+        days = sorted(day for other_id, day in logins if other_id == user_id)
+        active = [day for day in days if day <= as_of]
+        adopted, window_started = first_reached(active, needed, lambda earlier, day: (day - earlier).days < length)
+        fixed, _ = first_reached(active, needed, lambda earlier, day: number_of_window(earlier) == number_of_window(day))
+        iso_week, _ = first_reached(active, needed, lambda earlier, day: earlier.isocalendar()[:2] == day.isocalendar()[:2])
+        observed_from = created[user_id] if user_id in created else days[0]
+        is_matured = (as_of - observed_from).days + 1 >= settings["adoption_horizon_days"]
+        status = "adopted" if adopted else "not_adopted" if is_matured else "still_open"
+        span = (active[0], active[-1]) if active else (None, None)
+        adoption.append((user_id, status, adopted, window_started, fixed, iso_week, len(active), *span, as_of))
+    return {
+        "user_activity_days": sorted((user_id, day, times) for (user_id, day), times in logins.items()),
+        "user_adoption": adoption,
+        "dates": [(day, dated_rows[day]) for day in (first + number * DAY for number in range((last - first).days + 1))],
+    }
+
+
+def found(warehouse: Warehouse) -> dict[str, Rows]:
+    """Returns what the warehouse holds of that."""
+    return {
+        "user_activity_days": warehouse.rows("select user_id, date_day, logins from marts.user_activity_days order by all"),
+        "user_adoption": warehouse.rows(
+            "select user_id, adoption_status, adopted_on, window_started_on, fixed_window_adopted_on, iso_week_adopted_on,"
+            " active_days, first_active_on, last_active_on, as_of from marts.user_adoption order by user_id"
+        ),
+        "dates": warehouse.rows("select date_day, dated_rows from marts.dates order by date_day"),
+    }
+
+
+def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> Run:
+    """Builds without the data tests, with SETTINGS and those given."""
+    return warehouse.build("--exclude-resource-type", "test", *arguments, settings=SETTINGS | (settings or {}))
+
+
+def from_nothing(warehouse: Warehouse, settings: dict[str, Any] | None = None) -> dict[str, Rows]:
+    """Returns the marts of a build without an earlier one, and leaves the warehouse as it was.
+
+    The file is put aside, so that the parsed project of the folder is used again.
+    """
+    aside = warehouse.folder / "aside.duckdb"
+    warehouse.path.rename(aside)
+    build(warehouse, settings=settings)
+    marts = warehouse.marts("row_number")
+    aside.replace(warehouse.path)
+    return marts
+
+
+def different(marts: dict[str, Rows], others: dict[str, Rows]) -> list[str]:
+    """Returns the names of the marts that are not the same to the last digit."""
+    return [name for name in sorted({*marts, *others}) if repr(marts.get(name)) != repr(others.get(name))]
+
+
+@pytest.fixture(scope="module")
+def product() -> Product:
+    """A product, not to be changed."""
+    return new_product(random.Random(7))
+
+
+@pytest.fixture(scope="module")
+def origin(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse file of that product, built once; not to be written to."""
+    folder = tmp_path_factory.mktemp("origin")
+    warehouse = Warehouse(folder, product.save(folder / "raw"))
+    build(warehouse)
+    return warehouse.path
+
+
+@pytest.fixture
+def built(origin: Path, product: Product, tmp_path: Path) -> Warehouse:
+    """A warehouse of that product that may be written to."""
+    warehouse = Warehouse(tmp_path / "built", product.save(tmp_path / "raw"))
+    warehouse.folder.mkdir()
+    shutil.copy(origin, warehouse.path)
+    return warehouse
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_build_of_a_history_gives_what_the_raw_tables_say(seed: int, tmp_path: Path) -> None:
+    """A warehouse is built again after every step of a random history in which each kind of change comes once.
+
+    After each step activity, adoption and clock are those of the definition, and at the end and once on the way all marts
+    are those of a build without an earlier one.
+    """
+    draw = random.Random(seed)
+    product = new_product(draw)
+    warehouse = Warehouse(tmp_path / "warehouse", product.save(tmp_path / "raw"))
+    build(warehouse)
+    assert found(warehouse) == expected(product, SETTINGS)
+
+    changes = draw.sample(CHANGES, len(CHANGES))
+    compared = {draw.randrange(1, STEPS - 1), STEPS - 1}
+    for step in range(STEPS):
+        before = deepcopy(product)
+        for change in changes[step::STEPS]:
+            change(draw, product)
+        names = [change.__name__ for change in changes[step::STEPS]]
+        assert before != product or names == ["reorder_rows"]
+        product.save(warehouse.raw)
+        build(warehouse)
+        results, definition = found(warehouse), expected(product, SETTINGS)
+        for mart, rows in definition.items():
+            assert results[mart] == rows, f"{mart} after step {step}: {names}"
+        if step in compared:
+            marts = warehouse.marts("row_number")
+            assert all(marts[mart] for mart in marts if mart != "rejected_rows")
+            assert different(marts, from_nothing(warehouse)) == [], f"after step {step}: {names}"
+
+
+def test_a_change_of_the_settings_is_a_change_of_all_rows(built: Warehouse, product: Product) -> None:
+    """What was built by other settings is built anew, without being asked to, and again when the settings are taken back."""
+    before = built.marts("row_number")
+    for settings in [
+        {"adoption_days": 2},
+        {"adoption_window_days": 14, "as_of": "2025-03-20"},
+        {"timezone": "America/New_York"},
+    ]:
+        build(built, settings=settings)
+        marts = built.marts("row_number")
+        results, definition = found(built), expected(product, SETTINGS | settings)
+        for mart, rows in definition.items():
+            assert results[mart] == rows, f"{mart} with {settings}"
+        assert "user_adoption" in different(marts, before)
+        assert different(marts, from_nothing(built, settings)) == [], f"with {settings}"
+    build(built)
+    assert different(built.marts("row_number"), before) == []
+
+
+def test_another_type_of_ids_asks_for_a_full_refresh(built: Warehouse) -> None:
+    """Stored ids keep their type until a full refresh; a build that cannot keep it stops, says so, and leaves the marts."""
+    before = built.rows("select * from marts.user_activity_days order by all")
+    run = built.dbt("run", settings=SETTINGS | {"id_type": "text"})
+    assert not run.succeeded
+    assert "--full-refresh" in run.output
+    assert built.rows("select * from marts.user_activity_days order by all") == before
+
+    build(built, "--full-refresh", settings={"id_type": "text"})
+    texts = sorted((str(user_id), day, logins) for user_id, day, logins in before)
+    assert built.rows("select * from marts.user_activity_days order by all") == texts
+
+
+def stored_days(warehouse: Warehouse) -> list[date]:
+    """Returns the days of user_activity_days in the order in which they were written."""
+    rows = warehouse.rows("select date_day from marts.user_activity_days order by rowid")
+    return [day for day, _ in groupby(day for (day,) in rows)]
+
+
+def test_days_are_built_anew_where_the_settings_name_them(built: Warehouse) -> None:
+    """Rows that are as they should be stay where they are; those of the days in `rebuild_days` are written again, after all others."""
+    with duckdb.connect(str(built.path)) as connection:
+        # day by day, so that a day that is written again can be told by its place
+        connection.execute("create table sorted as from marts.user_activity_days order by date_day, user_id")
+        connection.execute("delete from marts.user_activity_days")
+        connection.execute("insert into marts.user_activity_days from sorted")
+        connection.execute("drop table sorted")
+    before, days = built.marts("row_number"), stored_days(built)
+    assert days == sorted(days)
+
+    build(built)
+    assert stored_days(built) == days
+
+    first, last = days[10], days[12]
+    build(built, settings={"rebuild_days": [str(first), str(last)]})
+    named = [day for day in days if first <= day <= last]
+    rewritten = stored_days(built)
+    assert rewritten[: -len(named)] == [day for day in days if day not in named]
+    assert sorted(rewritten[-len(named) :]) == named
+    assert different(built.marts("row_number"), before) == []
+
+
+def test_an_interrupted_build_is_made_good_by_the_next(built: Warehouse, product: Product) -> None:
+    """The activity of new raw tables without the adoption that follows from it: the next build sees what is still to be done."""
+    draw, product = random.Random(8), deepcopy(product)
+    for change in [add_earlier_day, add_late_logins, move_logins, delete_day, silence_user, erase_user]:
+        change(draw, product)
+    product.save(built.raw)
+    run = built.dbt("run", "--select", "+user_activity_days", settings=SETTINGS)
+    assert run.succeeded, run.output
+    definition = expected(product, SETTINGS)
+    assert found(built)["user_activity_days"] == definition["user_activity_days"]
+    assert found(built)["user_adoption"] != definition["user_adoption"]
+
+    build(built)
+    assert found(built) == definition
+    assert different(built.marts("row_number"), from_nothing(built)) == []
+
+
+def places(warehouse: Warehouse, text: str) -> set[str]:
+    """Returns the columns, of all tables of all schemas, in which a text stands."""
+    columns = warehouse.rows(
+        "select columns.schema_name, columns.table_name, columns.column_name from duckdb_columns() as columns"
+        " semi join duckdb_tables() as tables using (schema_name, table_name)"
+    )
+    searches = [
+        f"select '{schema}.{table}.{column}' from {schema}.{table} where contains(cast({column} as varchar), '{text}')"
+        for schema, table, column in columns
+    ]
+    return {place for (place,) in warehouse.rows(" union ".join(searches))}
+
+
+def test_who_is_gone_from_the_raw_tables_is_gone_from_all_tables(built: Warehouse, product: Product) -> None:
+    """Three users go: one with account and logins, one with logins alone, and one who invited others.
+
+    The last stands on only where the accounts of the others still name the inviter.
+    """
+    product = deepcopy(product)
+    inviters = {account.invited_by for account in product.accounts.values()}
+    active = product.active_users()
+    with_account = next(user_id for user_id in active if user_id in product.accounts and user_id not in inviters)
+    without_account = next(user_id for user_id in active if user_id not in product.accounts)
+    inviter = next(user_id for user_id in active if user_id in inviters)
+    erased = (with_account, without_account, inviter)
+    for user_id in erased:
+        assert {
+            "marts.user_activity_days.user_id",
+            "marts.user_overview.user_id",
+            "intermediate.int_users_adoption_found.user_id",
+        } <= places(built, str(user_id))
+
+    product.accounts = {user_id: account for user_id, account in product.accounts.items() if user_id not in erased}
+    keep_logins(product, lambda user_id, _: user_id not in erased)
+    product.save(built.raw)
+    build(built)
+    assert places(built, str(with_account)) == set()
+    assert places(built, str(without_account)) == set()
+    assert places(built, str(inviter)) == {
+        "intermediate.int_users_unioned.invited_by_user_id",
+        "marts.user_overview.invited_by_user_id",
+        "marts.users.invited_by_user_id",
+    }
+
+    for account in product.accounts.values():
+        account.invited_by = None if account.invited_by == inviter else account.invited_by
+    product.save(built.raw)
+    build(built)
+    assert places(built, str(inviter)) == set()
+
+
+def test_raw_tables_that_lose_all_rows_empty_the_marts_until_the_rows_are_back(built: Warehouse, product: Product) -> None:
+    """Without logins nobody is active and the clock is that of the sign-ups; without accounts as well there is no clock, and no user."""
+    before = built.marts("row_number")
+    Product(product.accounts, []).save(built.raw)
+    build(built)
+    assert found(built) == expected(Product(product.accounts, []), SETTINGS)
+
+    Product({}, []).save(built.raw)
+    build(built)
+    rows = built.marts("row_number")
+    assert rows.pop("source_row_counts") != before["source_row_counts"]
+    assert [mart for mart in rows if rows[mart]] == []
+
+    product.save(built.raw)
+    build(built)
+    assert different(built.marts("row_number"), before) == []

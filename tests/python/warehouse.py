@@ -1,0 +1,123 @@
+"""Builds warehouses with dbt in processes of their own, as a user does, and compares them."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+PROJECT = Path(__file__).parents[2]
+DBT = Path(sys.executable).with_name("dbt")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call of dbt did.
+
+    Attributes
+    ----------
+    succeeded
+        Whether dbt ended without an error.
+    output
+        What it printed, without colours.
+    """
+
+    succeeded: bool
+    output: str
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse file and what it is built from.
+
+    Attributes
+    ----------
+    folder
+        Holds the file, dbt's target folder and its logs.
+    raw
+        RAW_DATA_DIR.
+    """
+
+    folder: Path
+    raw: Path
+
+    @property
+    def path(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "warehouse.duckdb"
+
+    def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
+        """Calls dbt on the project, from a folder that is not the project's.
+
+        Parameters
+        ----------
+        *arguments
+            Command and options.
+        settings
+            Vars.
+        **environment
+            Further environment variables.
+        """
+        command = [
+            str(DBT),
+            "--no-use-colors",
+            *arguments,
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+        ]
+        command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
+        command += ["--vars", json.dumps(settings or {})]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
+        process = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=inherited | {"RAW_DATA_DIR": str(self.raw), "WAREHOUSE_PATH": str(self.path)} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Run(process.returncode == 0, process.stdout + process.stderr)
+
+    def build(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
+        """Builds everything but the unit tests, which depend on no data, and fails the test where dbt fails."""
+        run = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, settings=settings, **environment)
+        assert run.succeeded, run.output
+        return run
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Returns the result of a query."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql).df()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Returns the rows of a query."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def marts(self, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Returns the rows of every mart in one order, so that equal marts compare equal.
+
+        Parameters
+        ----------
+        *leave_out
+            Columns not to compare.
+        """
+        names = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+        columns = f"columns(c -> c not in ({', '.join(map(repr, leave_out))}))" if leave_out else "*"
+        return {name: self.rows(f"select {columns} from marts.{name} order by all") for (name,) in names}
+
+
+def write(folder: Path, **tables: str) -> Path:
+    """Writes raw CSV tables into a folder, one per keyword, and returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in tables.items():
+        (folder / f"{name}.csv").write_text(text)
+    return folder
