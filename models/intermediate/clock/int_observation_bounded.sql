@@ -1,12 +1,19 @@
 with
 
+-- days that have rows; a stray row years ahead is compared with them, too, and not with the empty days before it
 days as (
 
-    select * from {{ ref('int_days_counted') }}
+    select
+        date_day,
+        dated_rows,
+        row_number() over (order by date_day) as day_number
+
+    from {{ ref('int_days_counted') }}
+    where dated_rows > 0
 
 ),
 
--- each day that has rows, with what was usual in the four weeks before it
+-- each day with what was usual on the 28 before it
 days_with_usual as (
 
     select
@@ -16,8 +23,7 @@ days_with_usual as (
 
     from days
     left join days as earlier_days
-        on earlier_days.date_day between {{ dbt.dateadd('day', -28, 'days.date_day') }} and {{ dbt.dateadd('day', -1, 'days.date_day') }}
-    where days.dated_rows > 0
+        on days.day_number > earlier_days.day_number and days.day_number <= earlier_days.day_number + 28
     group by days.date_day, days.dated_rows
 
 ),

@@ -89,8 +89,11 @@ USERS = [
     Line("", BLANK),
     Line(account("9")),
     # a comma too many and a field too few: the number of fields is right, what stands in them is not
-    Line("15,2025-01-01 08:00:00,Quux, Zaphirine,zaphirine@quux.example,SIGNUP,,1,0,7", "neither unix seconds nor a time",
-         "last_session_creation_time"),
+    Line(
+        "15,2025-01-01 08:00:00,Quux, Zaphirine,zaphirine@quux.example,SIGNUP,,1,0,7",
+        "neither unix seconds nor a time",
+        "last_session_creation_time",
+    ),
     # values that cannot be
     Line(account(""), "empty id", "object_id"),
     Line(account("12x45"), NOT_WHOLE, "object_id"),

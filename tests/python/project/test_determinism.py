@@ -1,0 +1,66 @@
+"""The same raw tables give the same marts bit by bit: again, in any order of their rows, on any number of threads."""
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.python.warehouse import PROJECT, Warehouse
+
+SAMPLE_DATA = PROJECT / "sample_data"
+
+
+def different(marts: dict[str, list[tuple[Any, ...]]], others: dict[str, list[tuple[Any, ...]]]) -> list[str]:
+    """Returns the names of the marts that are not the same bit by bit: a text of a float tells it from every other float."""
+    return [name for name in sorted({*marts, *others}) if repr(marts.get(name)) != repr(others.get(name))]
+
+
+def test_marts_have_floats_that_a_comparison_could_miss(sample: Warehouse) -> None:
+    """The comparisons here are of something: every mart has rows, rates and intervals are floats, and not all are 0 or 1."""
+    marts = sample.marts()
+    assert all(marts.values())
+    for name in ("adoption_curves", "adoption_rates", "adoption_thresholds", "organisations", "source_row_counts"):
+        floats = {value for row in marts[name] for value in row if isinstance(value, float)}
+        assert floats - {0.0, 1.0}, name
+    assert different(marts, marts | {"users": []}) == ["users"]
+
+
+def test_a_second_build_changes_nothing(sample: Warehouse, tmp_path: Path) -> None:
+    """Built again from the same raw tables, a warehouse keeps its marts."""
+    again = Warehouse(tmp_path / "again", SAMPLE_DATA)
+    again.folder.mkdir()
+    shutil.copy(sample.path, again.path)
+    again.build()
+    assert different(again.marts(), sample.marts()) == []
+
+
+def test_one_thread_gives_what_several_give(sample: Warehouse, tmp_path: Path) -> None:
+    """One model at a time, each computed by one thread, against four models at a time, each computed by all processors.
+
+    DuckDB takes the number of its threads from SLURM_CPUS_ON_NODE, where that is set.
+    """
+    alone = Warehouse(tmp_path / "alone", SAMPLE_DATA)
+    run = alone.build("--threads", "1", SLURM_CPUS_ON_NODE="1")
+    assert "Concurrency: 1 threads" in run.output
+    assert different(alone.marts(), sample.marts()) == []
+
+
+def test_the_order_of_the_raw_rows_does_not_matter(sample: Warehouse, tmp_path: Path) -> None:
+    """The lines of both files are shuffled, the headers kept, and eight threads of DuckDB share the work of four models at a time.
+
+    The numbers of rejected rows are those of their lines, and change.
+    """
+    draw = random.Random(20)
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name in ("users.csv", "user_engagement.csv"):
+        header, *lines = (SAMPLE_DATA / name).read_text().splitlines()
+        shuffled = draw.sample(lines, len(lines))
+        assert shuffled != lines
+        (raw / name).write_text("\n".join([header, *shuffled]) + "\n")
+
+    warehouse = Warehouse(tmp_path / "shuffled", raw)
+    run = warehouse.build("--threads", "4", SLURM_CPUS_ON_NODE="8")
+    assert "Concurrency: 4 threads" in run.output
+    assert different(warehouse.marts("row_number"), sample.marts("row_number")) == []
+    assert different(warehouse.marts(), sample.marts()) == ["rejected_rows"]
