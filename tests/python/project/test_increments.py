@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from tests.python.warehouse import Run, Warehouse, write
+from tests.python.warehouse import Warehouse, write
 
 DAY = timedelta(days=1)
 STARTED_AT = datetime(2025, 2, 1)  # so that the clocks of New York change within the data
@@ -26,8 +26,11 @@ IDS = range(7_000_001, 7_000_041)
 LATER_IDS = range(7_000_500, 7_000_600)
 WITHOUT_ACCOUNT = 6
 STEPS = 7
-# What `expected` says something of, and what lies between: the models of a build that need not be compared as a whole.
+# What `expected` says something of, what lies between, and the views that name the files: enough of a build where the marts
+# need not be compared as a whole.
 JUDGED = [
+    "base_product__users",
+    "base_product__user_engagement",
     "user_activity_days",
     "int_users_adoption_found",
     "int_users_unioned",
@@ -324,9 +327,13 @@ def found(warehouse: Warehouse) -> dict[str, Rows]:
     }
 
 
-def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> Run:
+# Nobody reads what dbt writes into files here; to leave it out spares some 0.3 s a call.
+QUIET = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
+
+
+def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> None:
     """Builds without the data tests, with SETTINGS and those given."""
-    return warehouse.build("--exclude-resource-type", "test", *arguments, settings=SETTINGS | (settings or {}))
+    warehouse.build("--exclude-resource-type", "test", *arguments, settings=SETTINGS | (settings or {}), **QUIET)
 
 
 def from_nothing(warehouse: Warehouse, settings: dict[str, Any] | None = None) -> dict[str, Rows]:
@@ -532,12 +539,6 @@ def test_who_is_gone_from_the_raw_tables_is_gone_from_all_tables(built: Warehous
         "marts.user_overview.invited_by_user_id",
         "marts.users.invited_by_user_id",
     }
-
-    for account in product.accounts.values():
-        account.invited_by = None if account.invited_by == inviter else account.invited_by
-    product.save(built.raw)
-    build(built)
-    assert places(built, str(inviter)) == set()
 
 
 def test_raw_tables_without_rows_empty_the_marts_until_the_rows_are_back(built: Warehouse, product: Product) -> None:
