@@ -4,7 +4,9 @@ CONFIG ?=
 VENV := .venv
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
-SETTINGS = $(if $(CONFIG),--vars "$$(cat $(CONFIG))")
+SETTINGS = $(if $(CONFIG),--vars "$$(cat '$(CONFIG)')")
+WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}
+NAME ?= rows_by_table, adoption_by_source, adoption_over_time
 .DEFAULT_GOAL := help
 
 .PHONY: help build test lint docs query benchmark clean
@@ -13,14 +15,16 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own tables
+	@test -z '$(CONFIG)' || test -f '$(CONFIG)' || { echo "CONFIG: there is no file $(CONFIG)"; exit 1; }
+	@mkdir -p "$$(dirname "$(WAREHOUSE)")"
 	@$(DBT) build $(SETTINGS)
 	@echo
-	@echo "The warehouse is $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}, its marts are in the schema marts."
+	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
 	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), source_row_counts (what came in)."
 	@echo "'make query' shows some of it here."
 
-query: $(VENV)/core ## show three small results from the built marts
-	@$(DBT) --quiet run-operation show_analyses --args '{names: [rows_by_table, adoption_by_source, adoption_over_time]}' $(SETTINGS)
+query: $(VENV)/core ## show three small results, or NAME=... one of analyses/
+	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint

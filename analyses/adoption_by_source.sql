@@ -3,8 +3,8 @@ select
     level as creation_source,
     users,
     round(matured_rate, 3) as matured_rate,
-    round(matured_ci_low, 3) as ci_low,
-    round(matured_ci_high, 3) as ci_high
+    round(matured_ci_low, 3) as matured_ci_low,
+    round(matured_ci_high, 3) as matured_ci_high
 from {{ ref('adoption_rates') }}
 where attribute = 'creation_source'
 order by level_order

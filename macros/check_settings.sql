@@ -1,11 +1,23 @@
 {# Stops the run, before anything is built, on a var that cannot be meant. #}
 {% macro check_settings() %}
     {%- if execute -%}
+        {%- set settings = [
+            'raw_sources', 'inputs', 'id_type', 'timezone', 'attached_databases', 'max_rejected_share', 'as_of', 'as_of_min_share', 'stray_rows_share',
+            'rebuild_days', 'adoption_days', 'adoption_window_days', 'adoption_definition', 'adoption_horizon_days', 'adoption_attributes',
+            'no_organisation_value', 'organisation_size_bounds', 'curve_min_at_risk', 'threshold_min_days', 'threshold_window_days',
+            'threshold_retention_starts_after_days', 'threshold_retention_days',
+        ] -%}
+        {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
+            {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
+        {%- endfor -%}
         {%- set sources, tables = [], [] -%}
         {%- for node in graph.sources.values() -%}
             {%- do sources.append(node.source_name) -%}
             {%- do tables.append(node.name) -%}
         {%- endfor -%}
+        {%- if var('raw_sources') is string -%}
+            {{ exceptions.raise_compiler_error("raw_sources is '" ~ var('raw_sources') ~ "'; it must be a list: [" ~ var('raw_sources') ~ "]") }}
+        {%- endif -%}
         {%- for name in var('raw_sources') if name not in sources -%}
             {{ exceptions.raise_compiler_error("raw_sources names '" ~ name ~ "'; there are: " ~ sources | unique | join(', ')) }}
         {%- endfor -%}
@@ -24,6 +36,14 @@
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
+        {%- endfor -%}
+        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
+            {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a share from 0 to 1") }}
+        {%- endfor -%}
+        {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
+            | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
+        {%- for name in var('adoption_attributes') if name not in attributes -%}
+            {{ exceptions.raise_compiler_error("adoption_attributes names '" ~ name ~ "'; there are: " ~ attributes | join(', ')) }}
         {%- endfor -%}
         {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
             {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')

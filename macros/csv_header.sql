@@ -22,11 +22,16 @@
         {%- set header = headers.get(loop.index0, []) -%}
         {%- if not header -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ file ~ " is empty: it has no header line") }}
+        {%- elif header | length == 1 and modules.re.search('[;|\t]', header[0]) -%}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has no comma (" ~ header[0] ~ "). Read a file with another "
+                ~ "separator by a query: inputs." ~ name.split('.')[1] ~ ".from: (select * from read_csv('" ~ file ~ "', delim = '"
+                ~ modules.re.search('[;|\t]', header[0]).group(0) ~ "', all_varchar = true))") }}
         {%- elif header | map('lower') | unique | list | length < header | length -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ header | join(', ')) }}
         {%- elif header != headers[0] -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " (" ~ header | join(', ')
-                ~ ") is not that of " ~ files[0] ~ " (" ~ headers[0] | join(', ') ~ ")") }}
+                ~ ") is not that of " ~ files[0] ~ " (" ~ headers[0] | join(', ') ~ "). Where files may differ, read them by a query: inputs."
+                ~ name.split('.')[1] ~ ".from: (select * from read_csv([...], union_by_name = true, all_varchar = true))") }}
         {%- endif -%}
     {%- endfor -%}
     {{ return(headers[0]) }}

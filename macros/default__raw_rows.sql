@@ -23,9 +23,13 @@
     {%- endfor -%}
     {%- if missing -%}
         {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ input.place ~ " lacks " ~ missing | join(', ') ~ "; it has "
-            ~ present | reject('in', ['raw_text', 'reading_problem', 'source_row', 'source_file']) | join(', ')
+            ~ own_columns(present) | join(', ')
             ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": " ~ present[0]) }}
     {%- endif %}
+    {%- set expressions = {} -%}
+    {%- for column, expression in input.columns.items() -%}
+        {%- do expressions.update({column: raw_expression(name, 'columns.' ~ column, expression, present)}) -%}
+    {%- endfor %}
 with
 
 raw_rows as (
@@ -37,20 +41,24 @@ raw_rows as (
 select
     {%- for column in contract.columns %}
     {%- if column in input.columns %}
-    {{ input.columns[column] }} as {{ column }},
+    {{ expressions[column] }} as {{ column }}, -- inputs.{{ table_name }}.columns.{{ column }}
     {%- elif column in present %}
     {{ adapter.quote(column) }} as {{ column }},
     {%- else %}
     cast(null as varchar) as {{ column }},
     {%- endif %}
     {%- endfor %}
-    {{ 'coalesce(' ~ input.excluded ~ ', false)' if input.excluded else 'false' }} as is_excluded,
+    {%- if input.excluded %}
+    coalesce(try_cast(({{ raw_expression(name, 'excluded', input.excluded, present) }}) as boolean), false) as is_excluded, -- inputs.{{ table_name }}.excluded
+    {%- else %}
+    false as is_excluded,
+    {%- endif %}
     reading_problem,
     raw_text,
     source_file,
     source_row
 from raw_rows
     {%- if input.only %}
-where reading_problem is not null or ({{ input.only }})
+where reading_problem is not null or try_cast(({{ raw_expression(name, 'only', input.only, present) }}) as boolean) -- inputs.{{ table_name }}.only
     {%- endif %}
 {% endmacro %}

@@ -19,13 +19,14 @@
         {%- set kind = 'query' -%}
     {%- elif place.endswith('.parquet') -%}
         {%- set kind = 'parquet' -%}
-    {%- elif modules.re.search('[.](csv|tsv|txt)([.](gz|zst))?$', place) -%}
+    {%- elif modules.re.search('[.]csv([.](gz|zst))?$', place) -%}
         {%- set kind = 'csv' -%}
-    {%- elif modules.re.match('^[A-Za-z_][\w]*([.]["\w]+)*$', place) -%}
+    {%- elif modules.re.match('^[A-Za-z_]\w*([.]\w+)*$', place) and place.split('.')[-1] not in ['json', 'tsv', 'txt', 'xls', 'xlsx'] -%}
         {%- set kind = 'relation' -%}
     {%- else -%}
         {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ ".from is '" ~ place
-            ~ "'; it can be a file or glob that ends in .csv or .parquet, a table (database.schema.table) or a query in parentheses") }}
+            ~ "'; it can be a file or glob that ends in .csv (also .csv.gz) or .parquet, a table (database.schema.table), or a query in parentheses, "
+            ~ "which reads whatever DuckDB reads, for example (select * from read_csv('/data/users.tsv', delim = '\t', all_varchar = true))") }}
     {%- endif -%}
     {%- if kind in ['csv', 'parquet'] and not (place.startswith('/') or '://' in place) -%}
         {%- set place = folder ~ '/' ~ place -%}

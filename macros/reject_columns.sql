@@ -12,6 +12,13 @@
         {%- if check.get('required') -%}
             {%- do problems.append((sql_text(check.column), check.raw ~ ' is null', sql_text('empty ' ~ check.kind))) -%}
         {%- endif -%}
+        {%- if check.kind == 'time' -%}
+            {%- do problems.append((
+                sql_text(check.column),
+                check.parsed ~ " is null and " ~ matches("trim(cast(" ~ check.raw ~ " as varchar))", "[0-9]+([.][0-9]*)?"),
+                sql_text('a number, not a time (map unix time in inputs, for example epoch_ms(try_cast(... as bigint)))'),
+            )) -%}
+        {%- endif -%}
         {%- do problems.append((sql_text(check.column), check.raw ~ ' is not null and ' ~ check.parsed ~ ' is null', sql_text(unreadable[check.kind]))) -%}
         {%- if check.kind == 'time' -%}
             {%- do problems.append((

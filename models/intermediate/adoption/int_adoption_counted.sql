@@ -19,6 +19,7 @@ final as (
         org_id,
         count(*) as users,
         count(*) filter (where is_adopted) as adopted_users,
+        count(*) filter (where not is_observed_from_signup) as unobserved_users,
         count(*) filter (where is_counted_as_matured) as matured_users,
         count(*) filter (where is_counted_as_matured and is_adopted_in_time) as matured_adopted_users
 

@@ -15,10 +15,10 @@ activity_days as (
 rules as (
 
     select
-        min(date_day) as log_started_on,
-        {{ rule }} || min(date_day) as adoption_rule
+        log_started_on,
+        {{ rule }} || log_started_on as adoption_rule
 
-    from activity_days
+    from {{ ref('int_observation_bounded') }}
 
 ),
 

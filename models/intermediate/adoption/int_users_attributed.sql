@@ -48,7 +48,7 @@ final as (
         case
             when accounts.invited_by_user_id is null or accounts.invited_by_user_id = accounts.user_id then 'not invited'
             when inviters.labelled_on < accounts.created_on then 'by an adopted user'
-            else 'by another user'
+            when inviters.is_observed_from_signup then 'by another user'
         end as invitation,
         case
             {%- for bound in var('organisation_size_bounds') %}

@@ -1,32 +1,36 @@
--- Every dated row of every source counts: a delivery that stops in the middle of a day is short in all of them.
+-- depends_on: {{ ref('int_days_offset') }}
 with
 
-dated_rows as (
+activity_days as (
 
     select
         date_day,
-        cast(sum(logins) as bigint) as dated_rows
+        cast(sum(logins) as bigint) as activity_rows
     from {{ ref('user_activity_days') }}
     group by date_day
 
-    union all
+),
+
+signup_days as (
 
     select
-        created_on as date_day,
-        count(*) as dated_rows
-    from {{ ref('int_users_unioned') }}
-    where has_account
-    group by created_on
+        {{ local_day('accounts.created_at') }} as date_day,
+        count(*) as signups
+    from {{ ref('stg_product__users') }} as accounts
+    {{ local_day_join('accounts.created_at') }}
+    group by {{ local_day('accounts.created_at') }}
 
 ),
 
 counted_days as (
 
     select
-        date_day,
-        cast(sum(dated_rows) as bigint) as dated_rows
-    from dated_rows
-    group by date_day
+        coalesce(activity_days.date_day, signup_days.date_day) as date_day,
+        coalesce(activity_days.activity_rows, 0) as activity_rows,
+        coalesce(signup_days.signups, 0) as signups
+
+    from activity_days
+    full outer join signup_days on activity_days.date_day = signup_days.date_day
 
 ),
 
@@ -43,7 +47,8 @@ final as (
 
     select
         days.date_day,
-        coalesce(counted_days.dated_rows, 0) as dated_rows
+        coalesce(counted_days.activity_rows, 0) as activity_rows,
+        coalesce(counted_days.signups, 0) as signups
 
     from {{ ref('int_days_listed') }} as days
     inner join bounds on days.date_day between bounds.first_day and bounds.last_day

@@ -1,15 +1,77 @@
 with
 
--- days that have rows; a stray row years ahead is compared with them, too, and not with the empty days before it
+counted_days as (
+
+    select
+        *,
+        sum(activity_rows) over () as all_activity_rows
+    from {{ ref('int_days_counted') }}
+
+),
+
+-- days on which something was logged; sign-ups set the clock only where there is no log, because they may go on without it
 days as (
+
+    select
+        date_day,
+        case when all_activity_rows > 0 then activity_rows else signups end as dated_rows
+    from counted_days
+    where case when all_activity_rows > 0 then activity_rows else signups end > 0
+
+),
+
+-- a gap of more than four weeks begins a new stretch
+days_after_gaps as (
+
+    select
+        *,
+        case
+            when {{ dbt.datediff('lag(date_day) over (order by date_day)', 'date_day', 'day') }} > 28 then 1
+            else 0
+        end as begins_stretch
+    from days
+
+),
+
+days_in_stretches as (
+
+    select
+        *,
+        sum(begins_stretch) over (order by date_day) as stretch
+    from days_after_gaps
+
+),
+
+days_with_sums as (
+
+    select
+        *,
+        sum(dated_rows) over (partition by stretch) as stretch_rows,
+        sum(dated_rows) over () as all_rows
+    from days_in_stretches
+
+),
+
+days_beside_the_largest as (
+
+    select
+        *,
+        max(stretch_rows) over () as largest_stretch_rows
+    from days_with_sums
+
+),
+
+-- a stretch of next to no rows, years before or after the others, is a few wrong dates and no part of the log; the largest always is
+log_days as (
 
     select
         date_day,
         dated_rows,
         row_number() over (order by date_day) as day_number
-
-    from {{ ref('int_days_counted') }}
-    where dated_rows > 0
+    from days_beside_the_largest
+    where
+        stretch_rows >= {{ var('stray_rows_share') }} * all_rows
+        or stretch_rows = largest_stretch_rows
 
 ),
 
@@ -17,18 +79,18 @@ days as (
 days_with_usual as (
 
     select
-        days.date_day,
-        days.dated_rows,
+        log_days.date_day,
+        log_days.dated_rows,
         {{ median('earlier_days.dated_rows') }} as usual_rows
 
-    from days
-    left join days as earlier_days
-        on days.day_number > earlier_days.day_number and days.day_number <= earlier_days.day_number + 28
-    group by days.date_day, days.dated_rows
+    from log_days
+    left join log_days as earlier_days
+        on log_days.day_number > earlier_days.day_number and log_days.day_number <= earlier_days.day_number + 28
+    group by log_days.date_day, log_days.dated_rows
 
 ),
 
-complete_days as (
+last_complete_day as (
 
     select max(date_day) as date_day
     from days_with_usual
@@ -38,17 +100,20 @@ complete_days as (
 
 first_logged_day as (
 
-    select min(date_day) as date_day from {{ ref('user_activity_days') }}
+    select min(log_days.date_day) as date_day
+    from log_days
+    inner join counted_days on log_days.date_day = counted_days.date_day
+    where counted_days.activity_rows > 0
 
 ),
 
 final as (
 
     select
-        {{ "cast('" ~ var('as_of') ~ "' as date)" if var('as_of') else 'complete_days.date_day' }} as as_of,
+        {{ "cast('" ~ var('as_of') ~ "' as date)" if var('as_of') else 'last_complete_day.date_day' }} as as_of,
         first_logged_day.date_day as log_started_on
 
-    from complete_days
+    from last_complete_day
     cross join first_logged_day
 
 )

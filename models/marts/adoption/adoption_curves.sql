@@ -7,6 +7,20 @@ exits as (
 
 ),
 
+-- how many times larger a share's variance is because users come in organisations, as the rates have it
+inflations as (
+
+    select
+        attribute,
+        level,
+        coalesce(
+            matured_users * 1.0 / nullif(matured_effective_users, 0),
+            users * 1.0 / nullif(effective_users, 0)
+        ) as inflation
+    from {{ ref('int_adoption_levels_summed') }}
+
+),
+
 last_days as (
 
     select
@@ -85,6 +99,28 @@ summed as (
 
 ),
 
+inflated as (
+
+    select
+        summed.attribute,
+        summed.level,
+        summed.days_since_signup,
+        summed.at_risk,
+        summed.adopted,
+        summed.adopted_so_far,
+        summed.fewest_left,
+        summed.log_survival,
+        inflations.inflation,
+        summed.greenwood * inflations.inflation as variance
+
+    from summed
+    inner join inflations
+        on
+            summed.attribute = inflations.attribute
+            and summed.level = inflations.level
+
+),
+
 final as (
 
     select
@@ -99,15 +135,15 @@ final as (
         case
             when fewest_left = 0 then null
             when adopted_so_far = 0 then 0.0
-            else round(1 - pow(exp(log_survival), exp(-{{ z }} * sqrt(greenwood) / -log_survival)), 12)
+            else round(1 - pow(exp(log_survival), exp(-{{ z }} * sqrt(variance) / -log_survival)), 12)
         end as ci_low,
         case
             when fewest_left = 0 then null
-            when adopted_so_far = 0 then round(1 - pow(0.025, 1.0 / at_risk), 12)
-            else round(1 - pow(exp(log_survival), exp({{ z }} * sqrt(greenwood) / -log_survival)), 12)
+            when adopted_so_far = 0 then round(1 - pow(0.025, inflation / at_risk), 12)
+            else round(1 - pow(exp(log_survival), exp({{ z }} * sqrt(variance) / -log_survival)), 12)
         end as ci_high
 
-    from summed
+    from inflated
 
 )
 

@@ -66,7 +66,8 @@ joined as (
             when adoption.last_active_on <= observation.as_of then adoption.active_days
             else coalesce(activity_until_as_of.active_days, 0)
         end as active_days,
-        {{ dbt.datediff('users.observed_from', 'observation.as_of', 'day') }} as days_observed
+        -- nobody is observed before the first day of the log
+        {{ dbt.datediff('greatest(users.observed_from, observation.log_started_on)', 'observation.as_of', 'day') }} as days_observed
 
     from users
     inner join observation on observation.as_of is not null
@@ -93,7 +94,7 @@ final as (
         window_started_on,
         cast({{ dbt.datediff('created_on', 'adopted_on', 'day') }} as integer) as days_to_adoption,
         days_observed >= {{ var('adoption_horizon_days') }} - 1 as is_matured,
-        has_account and created_on >= log_started_on as is_observed_from_signup,
+        coalesce(has_account and created_on >= log_started_on, false) as is_observed_from_signup,
         coalesce({{ dbt.datediff('created_on', 'adopted_on', 'day') }} < {{ var('adoption_horizon_days') }}, false)
             as is_adopted_within_horizon,
 

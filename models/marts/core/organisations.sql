@@ -2,8 +2,11 @@ with
 
 users as (
 
-    select * from {{ ref('int_users_unioned') }}
-    where org_id is not null
+    select users.*
+    from {{ ref('int_users_unioned') }} as users
+    inner join {{ ref('int_observation_bounded') }} as observation
+        on users.created_on <= observation.as_of
+    where users.org_id is not null
 
 ),
 

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from lifelines import KaplanMeierFitter
-from scipy.stats import pearsonr
+from scipy.stats import norm, pearsonr
+from scipy.stats import t as t_distribution
+from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from sample_data.generate import drawn_outcomes, population
@@ -105,25 +107,44 @@ def test_rates_count_the_raw_accounts(sample: Warehouse, lives: pd.DataFrame, dr
 
 
 def test_rates_have_wilson_intervals_of_the_effective_size(sample: Warehouse) -> None:
-    """Statsmodels gives the same bounds for users / design_effect."""
+    """Statsmodels gives the same bounds for the independent users that a level is worth."""
     rates = sample.query("select * from marts.adoption_rates")
-    for rate, low, high, trials, successes, effect in (
-        ("adoption_rate", "ci_low", "ci_high", "users", "adopted_users", "design_effect"),
-        (
-            "matured_rate",
-            "matured_ci_low",
-            "matured_ci_high",
-            "matured_users",
-            "matured_adopted_users",
-            "matured_design_effect",
-        ),
+    for rate, low, high, trials, successes, effective in (
+        ("adoption_rate", "ci_low", "ci_high", "users", "adopted_users", "effective_users"),
+        ("matured_rate", "matured_ci_low", "matured_ci_high", "matured_users", "matured_adopted_users", "matured_effective_users"),
     ):
         some = rates[rates[trials] > 0]
-        lower, upper = proportion_confint(some[successes] / some[effect], some[trials] / some[effect], method="wilson")
-        assert np.allclose(some[rate], some[successes] / some[trials], atol=1e-12)
+        share = some[successes] / some[trials]
+        lower, upper = proportion_confint(share * some[effective], some[effective], method="wilson")
+        assert np.allclose(some[rate], share, atol=1e-12)
         assert np.allclose(some[low], lower, atol=1e-9)
         assert np.allclose(some[high], upper, atol=1e-9)
         assert rates.loc[rates[trials] == 0, [rate, low, high]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("attribute", ["creation_source", "invitation", "organisation_size", "mailing_list", "signup_weekday"])
+def test_effective_users_follow_from_the_residuals_of_each_organisation(sample: Warehouse, attribute: str) -> None:
+    """The estimator of Rao and Scott from every user's residual, pooled over the levels, Kish's effect per level, and scipy's t."""
+    users = sample.query(f"select {attribute} as level, org_id, is_adopted from intermediate.int_users_attributed where days_observed >= 0")
+    between = within = 0.0
+    sizes, clusters = {}, 0
+    for level, of_level in users.groupby("level"):
+        adopted = of_level["is_adopted"].astype(float)
+        residuals = (adopted - adopted.mean()).groupby(of_level["org_id"])
+        count, size = residuals.ngroups, residuals.size()
+        variance = adopted.mean() * (1 - adopted.mean())
+        between += count / (count - 1) * float((residuals.sum() ** 2).sum()) - len(adopted) * variance
+        within += float((size**2).sum() - len(adopted)) * variance
+        sizes[level] = (len(adopted), float((size**2).sum()) / len(adopted))
+        clusters += count
+    correlation = max(0.0, between / within)
+    inflation = (t_distribution.ppf(0.975, clusters - len(sizes)) / norm.ppf(0.975)) ** 2
+    rates = sample.query(f"select * from marts.adoption_rates where attribute = '{attribute}'").set_index("level")
+    assert set(rates.index) == set(sizes)
+    for level, (count, mean_size) in sizes.items():
+        effect = 1 + correlation * (mean_size - 1)
+        assert rates.loc[level, "design_effect"] == pytest.approx(effect, abs=1e-6)
+        assert rates.loc[level, "effective_users"] == pytest.approx(count / effect / inflation, rel=1e-6)
 
 
 def test_the_design_effect_is_that_of_a_clustered_regression(sample: Warehouse, lives: pd.DataFrame) -> None:
@@ -140,28 +161,32 @@ def test_the_design_effect_is_that_of_a_clustered_regression(sample: Warehouse, 
     assert found == pytest.approx(clustered / independent, abs=1e-8)
 
 
-def test_curves_are_those_of_a_survival_package(sample: Warehouse, lives: pd.DataFrame) -> None:
-    """Lifelines gives the same shares, numbers at risk and log-log intervals, for everybody and for each source."""
+def test_curves_are_those_of_survival_packages(sample: Warehouse, lives: pd.DataFrame) -> None:
+    """Lifelines gives the same shares and numbers at risk, statsmodels the variance that organisations then widen."""
     created = pd.to_datetime(lives["created_on"])
     durations = lives["days_to_adoption"].astype(float).fillna((pd.Timestamp(AS_OF) - created).dt.days)
     sources = sample.query("select user_id, creation_source from marts.users where has_account").set_index("user_id")
     groups = {"(all)": lives.index} | {str(source): of_source.index for source, of_source in sources.groupby("creation_source")}
     for level, users in groups.items():
-        fit = KaplanMeierFitter().fit(durations[users], lives.loc[users, "is_adopted"], alpha=0.05)
-        curve = sample.query(
-            f"select * from marts.adoption_curves where level = '{level}' and attribute in ('(all)', 'creation_source')"
-        ).set_index("days_since_signup")
+        where = f"level = '{level}' and attribute in ('(all)', 'creation_source')"
+        curve = sample.query(f"select * from marts.adoption_curves where {where}").set_index("days_since_signup")
         days = curve.index.to_numpy()
         assert (days == np.arange(len(days))).all()
         at_risk = [(durations[users] >= day).sum() for day in days]
         assert curve["at_risk"].tolist() == at_risk
         assert min(at_risk) >= 20
         assert (durations[users] >= len(days)).sum() < 20
+        fit = KaplanMeierFitter().fit(durations[users], lives.loc[users, "is_adopted"])
         assert np.allclose(curve["adopted_share"], 1 - fit.survival_function_at_times(days), atol=1e-9)
-        bounds = 1 - fit.confidence_interval_survival_function_.reindex(days, method="ffill")
+
+        ((matured, effective),) = sample.rows(f"select matured_users, matured_effective_users from marts.adoption_rates where {where}")
+        survival = SurvfuncRight(durations[users], lives.loc[users, "is_adopted"].astype(int))
+        relative = pd.Series(survival.surv_prob_se / survival.surv_prob, survival.surv_times).reindex(days, method="ffill")
+        stays = pd.Series(survival.surv_prob, survival.surv_times).reindex(days, method="ffill")
+        width = norm.ppf(0.975) * np.sqrt(matured / effective) * relative / -np.log(stays)
         is_open = curve["adopted_so_far"] > 0
-        assert np.allclose(curve.loc[is_open, "ci_low"], bounds[is_open.to_numpy()].iloc[:, 1], atol=1e-6)
-        assert np.allclose(curve.loc[is_open, "ci_high"], bounds[is_open.to_numpy()].iloc[:, 0], atol=1e-6)
+        assert np.allclose(curve["ci_low"][is_open], (1 - stays ** np.exp(-width))[is_open], atol=1e-9)
+        assert np.allclose(curve["ci_high"][is_open], (1 - stays ** np.exp(width))[is_open], atol=1e-9)
 
 
 def test_thresholds_are_those_of_a_loop_over_users(sample: Warehouse, lives: pd.DataFrame, active_days: dict[int, list[date]]) -> None:

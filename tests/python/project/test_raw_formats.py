@@ -279,7 +279,9 @@ def test_a_log_of_events_is_enough(plain: Warehouse, folder: Path, tmp_path: Pat
     events += [{"happened_at": row["creation_time"], "who": row["object_id"], "event": "signup"} for row in USERS]
     (folder / "events.csv").write_text(csv_text(events))
     inputs = {
-        "users": {"from": f"(select who as object_id, min(happened_at) as creation_time from read_csv('{folder}/events.csv') group by who)"},
+        "users": {
+            "from": f"(select who as object_id, min(happened_at) as creation_time from read_csv('{folder}/events.csv') group by who)"
+        },
         "user_engagement": {"from": "events.csv", "columns": {"time_stamp": "happened_at", "user_id": "who"}, "only": "event = 'login'"},
     }
     warehouse = Warehouse(tmp_path / "warehouse", folder)
