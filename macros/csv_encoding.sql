@@ -1,21 +1,50 @@
-{# The encoding of CSV files: UTF-16 by its mark, UTF-8 where every line is valid UTF-8, else Latin-1, which any byte is. One pass over the
-   files, read as Latin-1, where a byte is a character; `inputs.<table>.encoding` spares it. #}
-{% macro csv_encoding(name, files) %}
-    {%- set utf8 = '(?:[\\x00-\\x7F]|[\\x{C2}-\\x{DF}][\\x{80}-\\x{BF}]|[\\x{E0}-\\x{EF}][\\x{80}-\\x{BF}]{2}|[\\x{F0}-\\x{F4}][\\x{80}-\\x{BF}]{3})*' -%}
+{# The encoding of CSV files: UTF-16 by its mark, UTF-8 where every byte is valid, else Latin-1, with a warning. Stops on what DuckDB would read
+   wrongly or not at all. Looks at all bytes of a file once; `inputs.<table>.encoding` spares it, and it is left out for compressed files and for more
+   than 1 GB, which are taken for UTF-8. #}
+{% macro csv_encoding(name, place) %}
+    {%- set setting = "inputs." ~ name.split('.')[1] ~ ".encoding" -%}
+    {%- if place.endswith('.gz') or place.endswith('.zst') or run_query("select sum(size) from read_blob(" ~ sql_text(place) ~ ")").rows[0][0] > 1000000000 -%}
+        {{ return('utf-8') }}
+    {%- endif -%}
     {%- set query -%}
         select
-            count(*) filter (where starts_with(line, chr(255) || chr(254)) or starts_with(line, chr(254) || chr(255))) as utf16_marks,
-            count(*) filter (where not regexp_full_match(line, '{{ utf8 }}')) as other_lines,
-            min(filename) filter (where not regexp_full_match(line, '{{ utf8 }}')) as other_file
-        from {{ csv_lines(files, 'latin-1', header_lines=0) }}
-        where strlen(line) <> length(line)
+            filename,
+            hex(content[1:2]) in ('FFFE', 'FEFF') as is_utf16,
+            try(decode(content)) is not null as is_utf8,
+            case
+                when try(decode(content)) is null then regexp_matches(hex(content), '^(?:[0-9A-F]{2})*[89][0-9A-F]')
+                else false
+            end as has_control_characters,
+            case
+                when not contains(try(decode(content)), chr(13)) then false
+                when contains(try(decode(content)), chr(13) || chr(10))
+                    then contains(replace(try(decode(content)), chr(13) || chr(10), ''), chr(13))
+                else false
+            end as has_lone_cr
+        from read_blob({{ sql_text(place) }})
+        order by filename
     {%- endset -%}
-    {%- set found = run_query(query).rows[0] -%}
-    {%- if found[0] > 0 -%}
-        {{ return('utf-16') }}
-    {%- elif found[1] > 0 -%}
-        {%- do exceptions.warn(name ~ ": " ~ found[2] ~ " is not valid UTF-8 (" ~ found[1] ~ " lines); read as Latin-1. If it has another encoding, name it in inputs." ~ name.split('.')[1] ~ ".encoding") -%}
+    {%- set encodings = [] -%}
+    {%- for file, is_utf16, is_utf8, has_control_characters, has_lone_cr in run_query(query).rows -%}
+        {%- if has_lone_cr -%}
+            {{ exceptions.raise_compiler_error(name ~ ": lines of " ~ file ~ " end in CRLF, and one has a lone CR in it, beside which the reader would lose "
+                ~ "text. Take it out, for example: perl -pi -e 's/\\r(?!\\n)/ /g' " ~ file) }}
+        {%- elif is_utf16 -%}
+            {%- do encodings.append('utf-16') -%}
+        {%- elif is_utf8 -%}
+            {%- do encodings.append('utf-8') -%}
+        {%- elif has_control_characters -%}
+            {{ exceptions.raise_compiler_error(name ~ ": " ~ file ~ " is neither UTF-8 nor Latin-1. It may be Windows-1252; convert it, for example: "
+                ~ "iconv -f windows-1252 -t utf-8") }}
+        {%- else -%}
+            {%- do exceptions.warn(name ~ ": " ~ file ~ " is not valid UTF-8; read as Latin-1. If it has another encoding, name it in " ~ setting) -%}
+            {%- do encodings.append('latin-1') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if 'latin-1' in encodings and 'utf-16' not in encodings -%}
         {{ return('latin-1') }}
+    {%- elif encodings | unique | list | length > 1 -%}
+        {{ exceptions.raise_compiler_error(name ~ ": the files " ~ place ~ " have different encodings: " ~ encodings | unique | join(', ') ~ ". Convert them to one") }}
     {%- endif -%}
-    {{ return('utf-8') }}
+    {{ return(encodings[0]) }}
 {% endmacro %}

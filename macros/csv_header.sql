@@ -7,7 +7,7 @@
             unnest(range(1, len(fields) + 1)) as position,
             trim({{ csv_text('unnest(fields)') }}) as column_name
         from (
-            select {{ csv_fields("rtrim(line, chr(13))") }} as fields
+            select {{ csv_fields("regexp_replace(rtrim(line, chr(13)), '^(\uFEFF|\u00EF\u00BB\u00BF)', '')") }} as fields
             from (select line from {{ csv_lines(file, encoding, header_lines=0) }} limit 1)
         )
         {{ "union all" if not loop.last }}
@@ -21,13 +21,13 @@
     {%- for file in files -%}
         {%- set header = headers.get(loop.index0, []) -%}
         {%- if not header -%}
-            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ file ~ " is empty: it has no header line") }}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ file ~ " is empty: it has no header line. Deliver it again") }}
         {%- elif header | length == 1 and modules.re.search('[;|\t]', header[0]) -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has no comma (" ~ header[0] ~ "). Read a file with another "
                 ~ "separator by a query: inputs." ~ name.split('.')[1] ~ ".from: (select * from read_csv('" ~ file ~ "', delim = '"
                 ~ modules.re.search('[;|\t]', header[0]).group(0) ~ "', all_varchar = true))") }}
         {%- elif header | map('lower') | unique | list | length < header | length -%}
-            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ header | join(', ')) }}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ header | join(', ') ~ ". Rename one") }}
         {%- elif header != headers[0] -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " (" ~ header | join(', ')
                 ~ ") is not that of " ~ files[0] ~ " (" ~ headers[0] | join(', ') ~ "). Where files may differ, read them by a query: inputs."

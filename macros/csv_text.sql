@@ -1,4 +1,7 @@
-{# The text of one CSV field without its quotes; an empty field is null. #}
+{# The text of one CSV field without its quotes; an empty or blank one is null. #}
 {% macro csv_text(field) -%}
-    nullif(case when starts_with({{ field }}, '"') then replace({{ field }}[2:-2], '""', '"') else {{ field }} end, '')
+    case
+        when starts_with({{ field }}, '"') then nullif(replace({{ field }}[2:-2], '""', '"'), '')
+        when trim({{ field }}) <> '' then {{ field }}
+    end
 {%- endmacro %}

@@ -22,9 +22,11 @@
         {%- do missing.append(column) -%}
     {%- endfor -%}
     {%- if missing -%}
-        {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ input.place ~ " lacks " ~ missing | join(', ') ~ "; it has "
+        {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ input.place
+            ~ (", read as " ~ input.encoding ~ " (inputs." ~ table_name ~ ".encoding)," if input.encoding else "") ~ " lacks " ~ missing | join(', ') ~ "; it has "
             ~ own_columns(present) | join(', ')
-            ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": " ~ present[0]) }}
+            ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": "
+            ~ (own_columns(present) | reject('in', contract.columns) | list + present)[0]) }}
     {%- endif %}
     {%- set expressions = {} -%}
     {%- for column, expression in input.columns.items() -%}
@@ -53,12 +55,12 @@ select
     {%- else %}
     false as is_excluded,
     {%- endif %}
-    reading_problem,
-    raw_text,
-    source_file,
-    source_row
+    _reading_problem as reading_problem,
+    _raw_text as raw_text,
+    _source_file as source_file,
+    _source_row as source_row
 from raw_rows
     {%- if input.only %}
-where reading_problem is not null or try_cast(({{ raw_expression(name, 'only', input.only, present) }}) as boolean) -- inputs.{{ table_name }}.only
+where _reading_problem is not null or try_cast(({{ raw_expression(name, 'only', input.only, present) }}) as boolean) -- inputs.{{ table_name }}.only
     {%- endif %}
 {% endmacro %}

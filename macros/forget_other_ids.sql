@@ -9,6 +9,7 @@
                 {%- for column in adapter.get_columns_in_relation(relation) if column.name == 'user_id' and column.dtype | upper != wanted -%}
                     {%- do log("id_type has changed: " ~ relation ~ " is built anew", info=true) -%}
                     {%- do adapter.drop_relation(relation) -%}
+                    {%- do adapter.commit() -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}

@@ -25,7 +25,7 @@
         {%- set kind = 'relation' -%}
     {%- else -%}
         {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ ".from is '" ~ place
-            ~ "'; it can be a file or glob that ends in .csv (also .csv.gz) or .parquet, a table (database.schema.table), or a query in parentheses, "
+            ~ "'; it can be a file or glob that ends in .csv or .parquet, a table (database.schema.table), or a query in parentheses, "
             ~ "which reads whatever DuckDB reads, for example (select * from read_csv('/data/users.tsv', delim = '\t', all_varchar = true))") }}
     {%- endif -%}
     {%- if kind in ['csv', 'parquet'] and not (place.startswith('/') or '://' in place) -%}

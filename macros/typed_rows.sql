@@ -7,9 +7,9 @@
     {%- endif %}
     select
         source_rows.*,
-        cast(null as varchar) as reading_problem,
-        cast(to_json(source_rows) as varchar) as raw_text,
-        {{ 'parse_filename(filename)' if input.kind == 'parquet' else 'cast(null as varchar)' }} as source_file,
-        {{ 'file_row_number + 1' if input.kind == 'parquet' else 'cast(null as bigint)' }} as source_row
+        cast(null as varchar) as _reading_problem,
+        cast(to_json(source_rows) as varchar) as _raw_text,
+        {{ 'parse_filename(filename)' if input.kind == 'parquet' else 'cast(null as varchar)' }} as _source_file,
+        {{ 'file_row_number + 1' if input.kind == 'parquet' else 'cast(null as bigint)' }} as _source_row
     from {{ reader }} as source_rows
 {% endmacro %}

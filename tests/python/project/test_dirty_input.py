@@ -415,7 +415,7 @@ BASE_MODELS = ("base_product__users", "base_product__user_engagement")
         pytest.param(
             {"users": LATIN_1},
             {"inputs": {"users": {"encoding": "utf-16"}}},
-            ["product.users: {raw}/users.csv, read as utf-16, lacks object_id, creation_time", "inputs.users.encoding"],
+            ["product.users: {raw}/users.csv, read as utf-16 (inputs.users.encoding), lacks object_id, creation_time"],
             id="Latin-1 read as UTF-16",
         ),
         pytest.param(

@@ -161,8 +161,8 @@ def test_logins_without_an_account_are_users_of_unknown_age(tmp_path: Path) -> N
         assert marts[mart] == []
 
 
-def test_one_organisation_says_nothing_of_the_variance_between_organisations(tmp_path: Path) -> None:
-    """Half of its 4 users adopt; with one cluster there is no design effect to estimate, and users count as independent."""
+def test_one_organisation_counts_as_one_user(tmp_path: Path) -> None:
+    """Half of its 4 users adopt; nothing is known of how organisations differ, so the interval leaves nearly all open."""
     users = [f"{user},2025-01-01 08:00:00,SIGNUP,7" for user in range(1, 5)]
     logins = [f"2025-01-0{day} 09:00:00,{user},1" for user in (1, 2) for day in (1, 2, 3)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
@@ -175,13 +175,15 @@ def test_one_organisation_says_nothing_of_the_variance_between_organisations(tmp
     ]
     rates = warehouse.rows(
         """
-        select attribute, users, adoption_rate, ci_low, ci_high, design_effect, matured_rate, matured_ci_low, matured_ci_high,
+        select distinct users, adopted_users, clusters, design_effect, matured_users, matured_adopted_users, matured_clusters,
             matured_design_effect
         from marts.adoption_rates
         """
     )
-    assert ("(all)", 4, *half, 1.0, *half, 1.0) in rates
-    assert {row[1:] for row in rates} == {rates[0][1:]}
+    assert rates == [(4, 2, 1, 4.0, 4, 2, 1, 4.0)]
+    assert warehouse.rows("select max(ci_low) < 0.02, min(ci_high) > 0.98, max(effective_users) <= 1 from marts.adoption_rates") == [
+        (True, True, True)
+    ]
 
 
 def test_when_all_adopt_on_day_2_nobody_is_left_to_compare_with(tmp_path: Path) -> None:
@@ -199,9 +201,11 @@ def test_when_all_adopt_on_day_2_nobody_is_left_to_compare_with(tmp_path: Path) 
         group by all
         """
     ) == [("adopted", 2, True, 3, 30)]
-    assert warehouse.rows(
-        "select adoption_rate, ci_high, matured_rate, matured_ci_high, design_effect from marts.adoption_rates group by all"
-    ) == [(1.0, 1.0, 1.0, 1.0, 1.0)]
+    assert warehouse.rows("select distinct adoption_rate, ci_high, matured_rate, matured_ci_high from marts.adoption_rates") == [
+        (1.0, 1.0, 1.0, 1.0)
+    ]
+    # how alike the users of the 3 organisations are cannot be seen where all are alike: 10 users each count as one
+    assert warehouse.rows("select clusters, design_effect from marts.adoption_rates where attribute = '(all)'") == [(3, 10.0)]
     assert warehouse.rows(
         """
         select days_since_signup, at_risk, adopted, adopted_share, ci_low, ci_high
@@ -210,9 +214,9 @@ def test_when_all_adopt_on_day_2_nobody_is_left_to_compare_with(tmp_path: Path) 
         order by days_since_signup
         """
     ) == [
-        # none of 30: 1 - 0.025 ** (1 / 30)
-        (0, 30, 0, 0.0, 0.0, pytest.approx(0.1157, abs=5e-5)),
-        (1, 30, 0, 0.0, 0.0, pytest.approx(0.1157, abs=5e-5)),
+        # none of 30, worth 3, with t for 2 degrees of freedom: 1 - 0.025 ** ((4.30 / 1.96) ** 2 / 3)
+        (0, 30, 0, 0.0, 0.0, pytest.approx(0.997, abs=2e-3)),
+        (1, 30, 0, 0.0, 0.0, pytest.approx(0.997, abs=2e-3)),
         (2, 30, 30, 1.0, None, None),
     ]
     assert warehouse.rows(
