@@ -125,7 +125,7 @@ def new_product(draw: random.Random) -> Product:
         for day in range(DAYS):
             logged_in_at = STARTED_AT + day * DAY + timedelta(seconds=draw.randrange(86_400))
             if logged_in_at >= joined_at and draw.random() < habit:
-                product.logins += [(user_id, logged_in_at)] * draw.choice([1, 1, 2])
+                product.logins += [(user_id, logged_in_at)] * draw.choice([1, 2, 4, 8])
     return product
 
 
@@ -165,6 +165,12 @@ def delete_logins(draw: random.Random, product: Product) -> None:
     """Some logins go."""
     for _ in range(8):
         product.logins.pop(draw.randrange(len(product.logins)))
+
+
+def thin_last_week(draw: random.Random, product: Product) -> None:
+    """Of the last seven days only an eighth has been delivered: none of them is complete, measured by the weeks before."""
+    days = product.days()[-7:]
+    keep_logins(product, lambda _, logged_in_at: logged_in_at.date() not in days or draw.random() < 1 / 8)
 
 
 def keep_logins(product: Product, keep: Callable[[int, datetime], bool]) -> None:
@@ -235,6 +241,7 @@ CHANGES: list[Callable[[random.Random, Product], None]] = [
     delete_logins,
     delete_day,
     delete_first_day,
+    thin_last_week,
     add_earlier_day,
     add_stray_logins,
     reorder_rows,
@@ -330,8 +337,10 @@ def expected(product: Product, settings: dict[str, Any]) -> dict[str, Rows]:
         observed_from = max(created[user_id] if user_id in created else days[0], log_started)
         is_matured = (as_of - observed_from).days + 1 >= settings["adoption_horizon_days"]
         status = "adopted" if adopted else "not_adopted" if is_matured else "still_open"
+        from_signup = bool(logged) and user_id in created and created[user_id] >= log_started
         span = (active[0], active[-1]) if active else (None, None)
-        adoption.append((user_id, status, adopted, window_started, fixed, iso_week, len(active), *span, as_of))
+        readings = (adopted, window_started, fixed, iso_week)
+        adoption.append((user_id, status, from_signup, *readings, len(active), *span, as_of))
     return {
         "user_activity_days": sorted((user_id, day, times) for (user_id, day), times in logins.items()),
         "user_adoption": adoption,
@@ -344,8 +353,8 @@ def found(warehouse: Warehouse) -> dict[str, Rows]:
     return {
         "user_activity_days": warehouse.rows("select user_id, date_day, logins from marts.user_activity_days order by all"),
         "user_adoption": warehouse.rows(
-            "select user_id, adoption_status, adopted_on, window_started_on, fixed_window_adopted_on,"
-            " iso_week_adopted_on, active_days, first_active_on, last_active_on, as_of"
+            "select user_id, adoption_status, is_observed_from_signup, adopted_on, window_started_on,"
+            " fixed_window_adopted_on, iso_week_adopted_on, active_days, first_active_on, last_active_on, as_of"
             " from marts.user_adoption order by user_id"
         ),
         "dates": warehouse.rows("select date_day, dated_rows from marts.dates order by date_day"),
