@@ -115,6 +115,11 @@ class Warehouse:
         return {name: self.rows(f"select {columns} from marts.{name} order by all") for (name,) in names}
 
 
+def different(marts: dict[str, list[tuple[Any, ...]]], others: dict[str, list[tuple[Any, ...]]]) -> list[str]:
+    """Returns the names of the marts that are not the same bit by bit: a text of a float tells it from every other float."""
+    return [name for name in sorted({*marts, *others}) if repr(marts.get(name)) != repr(others.get(name))]
+
+
 def write(folder: Path, **tables: str) -> Path:
     """Writes raw CSV tables into a folder, one per keyword, and returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)

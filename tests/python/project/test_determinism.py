@@ -3,18 +3,12 @@
 import random
 import shutil
 from pathlib import Path
-from typing import Any
 
-from tests.python.warehouse import PROJECT, Warehouse
+from tests.python.warehouse import PROJECT, Warehouse, different
 
 SAMPLE_DATA = PROJECT / "sample_data"
 # Marts that equal those of the sample pass the data tests that those have passed.
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
-
-
-def different(marts: dict[str, list[tuple[Any, ...]]], others: dict[str, list[tuple[Any, ...]]]) -> list[str]:
-    """Returns the names of the marts that are not the same bit by bit: a text of a float tells it from every other float."""
-    return [name for name in sorted({*marts, *others}) if repr(marts.get(name)) != repr(others.get(name))]
 
 
 def test_marts_have_floats_that_a_comparison_could_miss(sample: Warehouse) -> None:
