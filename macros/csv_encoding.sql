@@ -11,6 +11,7 @@
             filename,
             hex(content[1:2]) in ('FFFE', 'FEFF') as is_utf16,
             try(decode(content)) is not null as is_utf8,
+            coalesce(strlen(try(decode(content))) = length(try(decode(content))), false) as is_ascii,
             case
                 when try(decode(content)) is null then regexp_matches(hex(content), '^(?:[0-9A-F]{2})*[89][0-9A-F]')
                 else false
@@ -25,14 +26,15 @@
         order by filename
     {%- endset -%}
     {%- set encodings = [] -%}
-    {%- for file, is_utf16, is_utf8, has_control_characters, has_lone_cr in run_query(query).rows -%}
+    {%- for file, is_utf16, is_utf8, is_ascii, has_control_characters, has_lone_cr in run_query(query).rows -%}
         {%- if has_lone_cr -%}
             {{ exceptions.raise_compiler_error(name ~ ": lines of " ~ file ~ " end in CRLF, and one has a lone CR in it, beside which the reader would lose "
-                ~ "text. Take it out, for example: perl -pi -e 's/\\r(?!\\n)/ /g' " ~ file) }}
+                ~ "text. Take it out, for example: perl -pi -e 's/\\r(?!\\n)/\\n/g' " ~ file) }}
         {%- elif is_utf16 -%}
             {%- do encodings.append('utf-16') -%}
         {%- elif is_utf8 -%}
-            {%- do encodings.append('utf-8') -%}
+            {#- ASCII reads the same in either -#}
+            {%- do encodings.append('utf-8') if not is_ascii -%}
         {%- elif has_control_characters -%}
             {{ exceptions.raise_compiler_error(name ~ ": " ~ file ~ " is neither UTF-8 nor Latin-1. It may be Windows-1252; convert it, for example: "
                 ~ "iconv -f windows-1252 -t utf-8") }}
@@ -41,10 +43,8 @@
             {%- do encodings.append('latin-1') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if 'latin-1' in encodings and 'utf-16' not in encodings -%}
-        {{ return('latin-1') }}
-    {%- elif encodings | unique | list | length > 1 -%}
+    {%- if encodings | unique | list | length > 1 -%}
         {{ exceptions.raise_compiler_error(name ~ ": the files " ~ place ~ " have different encodings: " ~ encodings | unique | join(', ') ~ ". Convert them to one") }}
     {%- endif -%}
-    {{ return(encodings[0]) }}
+    {{ return((encodings + ['utf-8'])[0]) }}
 {% endmacro %}

@@ -10,7 +10,7 @@
         when upper(typeof({{ column }})) = 'DATE' or {{ matches(text, date) }}
             then {{ local_midnight("try_cast(" ~ text ~ " as timestamp)") }}
         when {{ matches(text, date ~ time) }} then try_cast({{ text }} as timestamp)
-        when {{ matches(text, date ~ time ~ " ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)") }}
+        when {{ matches(text, date ~ time ~ " ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-9]{2})?)") }}
             then cast(try_cast({{ zoned_time(text) }} as timestamp with time zone) as timestamp)
     end
 {%- endmacro %}

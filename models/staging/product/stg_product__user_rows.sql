@@ -50,7 +50,7 @@ numbered_users as (
             partition by user_id, reject_reason is null
             order by
                 created_at, creation_source, organisation_id, inviter_id, last_session_at,
-                is_opted_in_to_mailing_list, is_enabled_for_marketing_drip
+                is_opted_in_to_mailing_list, is_enabled_for_marketing_drip, source_file, source_row
         ) as account_number
 
     from checked_users
