@@ -5,7 +5,8 @@
             'raw_sources', 'inputs', 'id_type', 'timezone', 'attached_databases', 'max_rejected_share', 'as_of', 'as_of_min_share', 'stray_rows_share',
             'rebuild_days', 'adoption_days', 'adoption_window_days', 'adoption_definition', 'adoption_horizon_days', 'adoption_attributes',
             'no_organisation_value', 'organisation_size_bounds', 'curve_min_at_risk', 'threshold_min_days', 'threshold_window_days',
-            'threshold_retention_starts_after_days', 'threshold_retention_days',
+            'threshold_retention_starts_after_days', 'threshold_retention_days', 'adoption_model_features', 'model_min_outcomes', 'evaluation_folds',
+            'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
@@ -33,17 +34,34 @@
         {%- endfor -%}
         {%- set whole_numbers = [
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
+            'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users',
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
         {%- endfor -%}
-        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
+        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share', 'holdout_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a share from 0 to 1") }}
         {%- endfor -%}
         {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
             | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
         {%- for name in var('adoption_attributes') if name not in attributes -%}
             {{ exceptions.raise_compiler_error("adoption_attributes names '" ~ name ~ "'; there are: " ~ attributes | join(', ')) }}
+        {%- endfor -%}
+        {%- if var('adoption_model_features') | length == 0 -%}
+            {{ exceptions.raise_compiler_error("adoption_model_features is empty; it must name at least one column of user_features") }}
+        {%- endif -%}
+        {%- set columns = graph.nodes['model.' ~ project_name ~ '.user_features'].columns.keys() | list -%}
+        {%- for feature in var('adoption_model_features') -%}
+            {%- if feature.name not in columns -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features names '" ~ feature.name ~ "'; there are: " ~ columns | join(', ')) }}
+            {%- endif -%}
+            {%- if feature.type not in ['categorical', 'numeric'] -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features: the type of " ~ feature.name ~ " is '" ~ feature.type
+                    ~ "'; it can be: categorical, numeric") }}
+            {%- endif -%}
+            {%- for key in feature if key not in ['name', 'type', 'reference_level', 'step'] -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features: " ~ feature.name ~ " has '" ~ key ~ "'; it can have: name, type, reference_level, step") }}
+            {%- endfor -%}
         {%- endfor -%}
         {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
             {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')

@@ -38,6 +38,7 @@ final as (
     select
         accounts.user_id,
         accounts.org_id,
+        accounts.created_on,
         adoption.is_matured,
         adoption.is_observed_from_signup,
         adoption.labelled_on is not null as is_adopted,

@@ -1,0 +1,85 @@
+with
+
+contributions as (
+
+    select * from {{ ref('int_adoption_contributions') }}
+
+),
+
+features as (
+
+    select * from {{ ref('feature_register') }}
+
+),
+
+intercept as (
+
+    select
+        cast(coefficient as decimal(28, 15)) as log_odds,
+        fitted_as_of
+    from {{ ref('int_adoption_logit_fitted') }}
+    where role = 'intercept'
+
+),
+
+-- the features that speak most, for or against
+reasons as (
+
+    select
+        contributions.pattern_key,
+        features.words || ': ' || contributions.level || ' (' || {{ signed_text('contributions.contribution') }} || ')' as reason,
+        row_number() over (
+            partition by contributions.pattern_key
+            order by abs(contributions.contribution) desc, contributions.attribute
+        ) as place
+
+    from contributions
+    inner join features on contributions.attribute = features.feature
+    where abs(contributions.contribution) >= 0.005
+
+),
+
+top_reasons as (
+
+    select
+        pattern_key,
+        max(reason) filter (where place = 1) as top_reason_1,
+        max(reason) filter (where place = 2) as top_reason_2,
+        max(reason) filter (where place = 3) as top_reason_3
+
+    from reasons
+    group by pattern_key
+
+),
+
+-- null where a level is one that the fit never met
+summed as (
+
+    select
+        pattern_key,
+        case when count(*) = count(log_odds) then sum(log_odds) end as log_odds
+
+    from contributions
+    group by pattern_key
+
+),
+
+final as (
+
+    select
+        summed.pattern_key,
+        cast(intercept.log_odds + summed.log_odds as double) as log_odds,
+        1 / (1 + exp(-cast(intercept.log_odds + summed.log_odds as double))) as probability,
+        top_reasons.top_reason_1,
+        top_reasons.top_reason_2,
+        top_reasons.top_reason_3,
+        intercept.log_odds is not null as is_model_fitted,
+        intercept.fitted_as_of
+
+    from summed
+    cross join intercept
+    left join top_reasons on summed.pattern_key = top_reasons.pattern_key
+
+)
+
+select * from final

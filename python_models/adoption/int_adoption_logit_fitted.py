@@ -1,0 +1,10 @@
+from python_models.methods.pattern_models import FIT_COLUMNS, fit_table
+from python_models.methods.tables import typed
+
+
+def model(dbt, session):
+    values = dbt.ref("int_adoption_patterns").order("pattern_id, attribute").df()
+    counts = dbt.ref("int_adoption_patterns_counted").order("pattern_id, cluster_number, fold, is_past, is_future").df()
+    (as_of,) = dbt.ref("int_observation_bounded").project("as_of").fetchone()
+    features, min_outcomes = dbt.config.meta_get("features"), dbt.config.meta_get("min_outcomes")
+    return typed(fit_table("landmark", values, counts, features, min_outcomes, as_of), FIT_COLUMNS)

@@ -1,0 +1,170 @@
+"""How well probabilities fit outcomes: scores with intervals that allow for users who share a cluster.
+
+Rows stand for several users: `successes` of `trials` users had the outcome, all with the same score, fold and group. A group below 0 means
+that every user is a group of their own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from scipy.stats import norm, t
+from statsmodels.stats.proportion import proportion_confint
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+FEW_GROUPS = 30
+METRICS = ("auc", "auc_hard", "accuracy", "baseline_accuracy", "brier", "baseline_brier", "mean_predicted", "observed_share")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 % interval; NaN where it is not defined."""
+
+    value: float
+    ci_low: float = float("nan")
+    ci_high: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores and outcomes.
+
+    Attributes
+    ----------
+    probabilities
+        Of the outcome, shape (rows,), from a fit that did not see the row.
+    baseline
+        The share of the outcome among the rows of that fit, shape (rows,): what one would say knowing nothing of a user.
+    trials, successes
+        Users and users with the outcome, shape (rows,).
+    groups, folds
+        Shape (rows,).
+    """
+
+    probabilities: Array
+    baseline: Array
+    trials: Integers
+    successes: Integers
+    groups: Integers
+    folds: Integers
+
+    @property
+    def number_of_groups(self) -> int:
+        """Groups, single users included."""
+        return len(np.unique(self.groups[self.groups >= 0])) + int(self.trials[self.groups < 0].sum())
+
+
+def score_metrics(scored: Scored) -> pd.DataFrame:
+    """Returns one row per metric: metric, value, ci_low, ci_high.
+
+    auc ranks by probability, auc_hard by the prediction at 0.5 (the mean of sensitivity and specificity); accuracy predicts at 0.5,
+    baseline_accuracy what most users do, baseline_brier the mean; mean_predicted and observed_share should agree.
+    """
+    hard = (scored.probabilities >= 0.5).astype(np.float64)
+    usual = (scored.baseline >= 0.5).astype(np.float64)
+    estimates = {
+        "auc": auc_within_folds(scored.probabilities, scored),
+        "auc_hard": auc_within_folds(hard, scored),
+        "accuracy": share_of_users(hard, 1 - hard, scored),
+        "baseline_accuracy": share_of_users(usual, 1 - usual, scored),
+        "brier": mean_of_users((1 - scored.probabilities) ** 2, scored.probabilities**2, scored),
+        "baseline_brier": mean_of_users((1 - scored.baseline) ** 2, scored.baseline**2, scored),
+        "mean_predicted": Estimate(float(np.average(scored.probabilities, weights=scored.trials))),
+        "observed_share": share_of_users(np.ones(len(hard)), np.zeros(len(hard)), scored),
+    }
+    rows = [(metric, estimates[metric].value, estimates[metric].ci_low, estimates[metric].ci_high) for metric in METRICS]
+    return pd.DataFrame(rows, columns=["metric", "value", "ci_low", "ci_high"])
+
+
+def no_metrics() -> pd.DataFrame:
+    """Returns the rows of `score_metrics` without values, for an evaluation that cannot be made."""
+    missing = np.full(len(METRICS), np.nan)
+    return pd.DataFrame({"metric": METRICS, "value": missing, "ci_low": missing, "ci_high": missing})
+
+
+def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
+    """Area under the ROC curve, pairs taken within one fold only, with the interval of Obuchowski (1997) on the logit scale.
+
+    The error sums the placement values within each group; with one user a group and one fold it is that of DeLong. Where an area is 0 or 1
+    no interval is given.
+
+    References
+    ----------
+    Obuchowski NA (1997). Nonparametric analysis of clustered ROC curve data. Biometrics 53, 567-578.
+    """
+    numerator = denominator = 0.0
+    of_success, of_failure = np.zeros(len(scores)), np.zeros(len(scores))
+    for fold in np.unique(scored.folds):
+        rows = np.flatnonzero(scored.folds == fold)
+        levels, place = np.unique(scores[rows], return_inverse=True)
+        positive = np.bincount(place, weights=scored.successes[rows], minlength=len(levels))
+        negative = np.bincount(place, weights=(scored.trials - scored.successes)[rows], minlength=len(levels))
+        pairs = positive.sum() * negative.sum()
+        if pairs == 0:
+            continue
+        beats = (np.cumsum(negative) - negative / 2) / negative.sum()
+        is_beaten = 1 - (np.cumsum(positive) - positive / 2) / positive.sum()
+        area = float(positive @ beats) / positive.sum()
+        numerator += pairs * area
+        denominator += pairs
+        of_success[rows] = pairs * (beats[place] - area) / positive.sum()
+        of_failure[rows] = pairs * (is_beaten[place] - area) / negative.sum()
+    if denominator == 0:
+        return Estimate(float("nan"))
+    area = numerator / denominator
+    error = np.sqrt(_sum_of_squares_by_group(of_success / denominator, of_failure / denominator, scored))
+    if not (0 < area < 1 and error > 0):
+        return Estimate(area)
+    middle, reach = logit(area), _quantile(scored) * error / (area * (1 - area))
+    return Estimate(area, float(expit(middle - reach)), float(expit(middle + reach)))
+
+
+def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
+    """Share of users of whom something holds, with Wilson's interval at the number of users that as many strangers would be worth.
+
+    Parameters
+    ----------
+    of_success, of_failure
+        1 where it holds of the row's users with the outcome, and of those without it, else 0; shape (rows,).
+    scored
+        The rows.
+    """
+    value, error = _mean(of_success, of_failure, scored)
+    users = float(scored.trials.sum())
+    variance = value * (1 - value)
+    effect = max(1.0, error**2 * users / variance) if variance > 0 else 1.0
+    low, high = proportion_confint(value * users / effect, users / effect, alpha=2 * norm.sf(_quantile(scored)), method="wilson")
+    return Estimate(value, float(low), float(high))
+
+
+def mean_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
+    """Mean over users of a value, with an interval from the sums of groups; arguments as in `share_of_users`, values 0 to 1."""
+    value, error = _mean(of_success, of_failure, scored)
+    reach = _quantile(scored) * error
+    return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+
+
+def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, float]:
+    users = scored.trials.sum()
+    value = float(of_success @ scored.successes + of_failure @ (scored.trials - scored.successes)) / users
+    return value, float(np.sqrt(_sum_of_squares_by_group((of_success - value) / users, (of_failure - value) / users, scored)))
+
+
+def _sum_of_squares_by_group(of_success: Array, of_failure: Array, scored: Scored) -> float:
+    """Variance of a sum over users, from the sums of the groups."""
+    failures = scored.trials - scored.successes
+    shared = scored.groups >= 0
+    _, number = np.unique(scored.groups[shared], return_inverse=True)
+    sums = np.bincount(number, weights=(scored.successes * of_success + failures * of_failure)[shared])
+    alone = (scored.successes * of_success**2 + failures * of_failure**2)[~shared]
+    groups = scored.number_of_groups
+    return float((sums @ sums + alone.sum()) * groups / (groups - 1)) if groups > 1 else 0.0
+
+
+def _quantile(scored: Scored) -> float:
+    groups = scored.number_of_groups
+    return float(t(groups - 1).ppf(0.975)) if 1 < groups < FEW_GROUPS else float(norm.ppf(0.975))

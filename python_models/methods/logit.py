@@ -1,0 +1,352 @@
+"""Logistic regression on covariate patterns with counts: the maximum likelihood of the rows at a fraction of their cost."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse
+import statsmodels.api as sm
+from firthmodels import FirthLogisticRegression, detect_separation
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, xlog1py, xlogy
+from scipy.stats import chi2, norm, t
+from scipy.stats import f as f_distribution
+from statsmodels.stats.multitest import multipletests
+from threadpoolctl import threadpool_limits
+
+from python_models.methods.design import Design, independent_columns
+
+Array = NDArray[np.float64]
+
+# A maximum with all fitted log-odds inside this bound is a proper one: where levels are separated the iteration runs beyond it.
+PROPER_LOG_ODDS = 15.0
+# with fewer clusters intervals use Student's t
+FEW_CLUSTERS = 30
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Trials and successes of each pattern in each cluster.
+
+    Attributes
+    ----------
+    pattern
+        Row of the model matrix, shape (rows,).
+    cluster
+        Number of the cluster, shape (rows,); below 0 every trial is a cluster of its own.
+    trials, successes
+        Shape (rows,).
+    """
+
+    pattern: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    trials: NDArray[np.int64]
+    successes: NDArray[np.int64]
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Counts":
+        """Returns the rows of a mask."""
+        return Counts(self.pattern[chosen], self.cluster[chosen], self.trials[chosen], self.successes[chosen])
+
+    def by_pattern(self, patterns: int) -> tuple[Array, Array]:
+        """Returns trials and successes of each pattern, shape (patterns,) each."""
+        trials = np.bincount(self.pattern, weights=self.trials, minlength=patterns)
+        return trials, np.bincount(self.pattern, weights=self.successes, minlength=patterns)
+
+    @property
+    def clusters(self) -> int:
+        """Number of clusters, single trials included."""
+        return len(np.unique(self.cluster[self.cluster >= 0])) + int(self.trials[self.cluster < 0].sum())
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether trials share clusters at all, and there is more than one."""
+        return bool((self.cluster >= 0).any()) and self.clusters > 1
+
+
+@dataclass(frozen=True)
+class LogitFit:
+    """A fitted logistic regression. Terms that say nothing new have NaN throughout, and count as zero in predictions.
+
+    Attributes
+    ----------
+    coefficients, std_errors, ci_low, ci_high, p_values
+        Shape (terms,). Intervals are of 95 %.
+    covariance
+        Terms x terms; clustered where the errors are.
+    is_separated
+        Whether the term's maximum likelihood estimate is infinite, shape (terms,).
+    penalty
+        none, or firth where any term is separated.
+    log_likelihood, null_log_likelihood
+        Of the rows, without the constant of the binomial counts; under the penalty both without it.
+    users, events, clusters
+        Trials, successes, clusters (0 where errors are not clustered).
+    """
+
+    coefficients: Array
+    std_errors: Array
+    ci_low: Array
+    ci_high: Array
+    p_values: Array
+    covariance: Array
+    is_separated: NDArray[np.bool_]
+    penalty: str
+    log_likelihood: float
+    null_log_likelihood: float
+    users: int
+    events: int
+    clusters: int
+
+    @property
+    def effects(self) -> int:
+        """Estimated terms beside the intercept."""
+        return int(np.isfinite(self.coefficients).sum()) - 1
+
+    @property
+    def pseudo_r_squared(self) -> float:
+        """McFadden's."""
+        return 1 - self.log_likelihood / self.null_log_likelihood
+
+    @property
+    def likelihood_ratio(self) -> float:
+        """Statistic of the test that all effects are zero."""
+        return 2 * (self.log_likelihood - self.null_log_likelihood)
+
+    @property
+    def likelihood_ratio_p_value(self) -> float:
+        """Of the test that all effects are zero, users taken as independent."""
+        return float(chi2.sf(self.likelihood_ratio, self.effects)) if self.effects else float("nan")
+
+    @property
+    def joint_p_value(self) -> float:
+        """Of the test that all effects are zero: Wald with the clustered covariance (F), or the likelihood ratio without clusters."""
+        if self.clusters <= self.effects + 1 or not self.effects:
+            return self.likelihood_ratio_p_value
+        kept = np.isfinite(self.coefficients)
+        kept[0] = False
+        effects = self.coefficients[kept]
+        wald = float(effects @ np.linalg.solve(self.covariance[np.ix_(kept, kept)], effects)) / self.effects
+        return float(f_distribution.sf(wald, self.effects, self.clusters - 1))
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return -2 * self.log_likelihood + 2 * (self.effects + 1)
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion."""
+        return -2 * self.log_likelihood + (self.effects + 1) * float(np.log(self.users))
+
+    def log_odds(self, matrix: Array) -> Array:
+        """Returns the fitted log-odds of rows, shape (rows,)."""
+        return matrix @ np.nan_to_num(self.coefficients)
+
+
+def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
+    """Fits by maximum likelihood; where a level is separated by Firth's penalised likelihood, with the intercept that keeps the mean.
+
+    Columns that are combinations of those before them are left out. Errors are clustered where trials share clusters: the sandwich of
+    Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Firth's errors are not clustered.
+
+    Parameters
+    ----------
+    matrix
+        Patterns x terms, the intercept first.
+    counts
+        Both outcomes must occur.
+
+    Raises
+    ------
+    ValueError
+        If only one outcome occurs.
+
+    References
+    ----------
+    Firth D (1993). Bias reduction of maximum likelihood estimates. Biometrika 80, 27-38.
+    Puhr R et al. (2017). Firth's logistic regression with rare events. Statistics in Medicine 36, 2302-2317 (the intercept).
+    """
+    trials, successes = counts.by_pattern(len(matrix))
+    if not 0 < successes.sum() < trials.sum():
+        raise ValueError(f"{successes.sum():.0f} successes in {trials.sum():.0f} trials: a regression needs both outcomes")
+    used = trials > 0
+    with threadpool_limits(1):
+        kept = independent_columns(matrix[used])
+        x, n, s = matrix[used][:, kept], trials[used], successes[used]
+        coefficients = _maximum(x, n, s)
+        separated = np.zeros(x.shape[1], dtype=bool)
+        if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
+            separated = _separated(x, n, s)
+        if separated.any():
+            estimates = _firth(x, n, s)
+            clusters = 0
+        else:
+            clusters = counts.clusters if counts.has_clusters else 0
+            covariance = _covariance(matrix[:, kept], counts, coefficients)
+            estimates = _wald(coefficients, covariance, clusters)
+    probabilities = expit(x @ estimates["coefficients"])
+    mean = s.sum() / n.sum()
+    spread = {name: _spread(values, kept) for name, values in estimates.items()}
+    is_separated = np.zeros(len(kept), dtype=bool)
+    is_separated[kept] = separated
+    return LogitFit(
+        **spread,
+        is_separated=is_separated,
+        penalty="firth" if separated.any() else "none",
+        log_likelihood=_log_likelihood(n, s, probabilities),
+        null_log_likelihood=_log_likelihood(n, s, np.full(len(n), mean)),
+        users=int(n.sum()),
+        events=int(s.sum()),
+        clusters=clusters,
+    )
+
+
+def q_values(p_values: Array) -> Array:
+    """Adjusts p-values for false discoveries (Benjamini and Hochberg); NaN stays and counts for nothing."""
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.isfinite(p_values)
+    if known.any():
+        adjusted[known] = multipletests(p_values[known], method="fdr_bh")[1]
+    return adjusted
+
+
+def variance_inflation(matrix: Array, trials: Array) -> Array:
+    """Returns the variance inflation factor of each term, shape (terms,); NaN for the intercept and for columns left out of the fit."""
+    factors = np.full(matrix.shape[1], np.nan)
+    used = trials > 0
+    kept = independent_columns(matrix[used])
+    kept[0] = False
+    if kept.any():
+        covariance = np.atleast_2d(np.cov(matrix[used][:, kept], rowvar=False, fweights=trials[used].astype(np.int64)))
+        scale = np.sqrt(np.diag(covariance))
+        factors[kept] = np.diag(np.linalg.inv(covariance / np.outer(scale, scale)))
+    return factors
+
+
+def marginal_effects(design: Design, trials: Array, fit: LogitFit) -> tuple[Array, Array]:
+    """Returns average marginal effects and their standard errors (delta method), shape (terms,) each.
+
+    Of a numeric term the mean slope of the probability. Of a level the mean difference between everybody at this level and everybody at
+    the reference level, all else as it is; for two levels that is what statsmodels' get_margeff(dummy=True) gives.
+    """
+    coefficients = np.nan_to_num(fit.coefficients)
+    covariance = np.nan_to_num(fit.covariance)
+    weights = trials / trials.sum()
+    effects = np.full(len(coefficients), np.nan)
+    errors = np.full(len(coefficients), np.nan)
+    attribute = design.terms["attribute"].to_numpy()
+    is_dummy = design.is_dummy
+    p = expit(design.matrix @ coefficients)
+    for place in range(1, len(coefficients)):
+        if not np.isfinite(fit.coefficients[place]):
+            continue
+        if is_dummy[place]:
+            without = design.matrix.copy()
+            without[:, (attribute == attribute[place]) & is_dummy] = 0
+            with_level = without.copy()
+            with_level[:, place] = 1
+            p_with, p_without = expit(with_level @ coefficients), expit(without @ coefficients)
+            effects[place] = weights @ (p_with - p_without)
+            gradient = (weights * p_with * (1 - p_with)) @ with_level - (weights * p_without * (1 - p_without)) @ without
+        else:
+            effects[place] = coefficients[place] * (weights @ (p * (1 - p)))
+            gradient = coefficients[place] * ((weights * p * (1 - p) * (1 - 2 * p)) @ design.matrix)
+            gradient[place] += weights @ (p * (1 - p))
+        errors[place] = np.sqrt(gradient @ covariance @ gradient)
+    return effects, errors
+
+
+def _maximum(x: Array, n: Array, s: Array) -> Array:
+    """Coefficients of largest likelihood; large ones where there is no maximum."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # separation is looked for below, by its definition
+        result = sm.GLM(np.column_stack([s, n - s]), x, family=sm.families.Binomial()).fit(
+            tol_criterion="params", atol=1e-12, rtol=1e-12, maxiter=50
+        )
+    return np.asarray(result.params, dtype=np.float64)
+
+
+def _separated(x: Array, n: Array, s: Array) -> NDArray[np.bool_]:
+    """Terms whose maximum likelihood estimate is infinite."""
+    rows, outcomes, _ = _as_weighted_rows(x, n, s)
+    return ~np.asarray(detect_separation(rows, outcomes, fit_intercept=False).is_finite)
+
+
+def _as_weighted_rows(x: Array, n: Array, s: Array) -> tuple[Array, Array, Array]:
+    """Two rows per pattern, one for each outcome, with the number of trials as weight; rows without any are left out."""
+    weights = np.concatenate([s, n - s])
+    outcomes = np.concatenate([np.ones(len(s)), np.zeros(len(s))])
+    present = weights > 0
+    return np.vstack([x, x])[present], outcomes[present], weights[present]
+
+
+def _firth(x: Array, n: Array, s: Array) -> dict[str, Array]:
+    """Firth's estimates, with profile intervals and penalised likelihood-ratio tests."""
+    rows, outcomes, weights = _as_weighted_rows(x, n, s)
+    model = FirthLogisticRegression(backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-8, xtol=1e-8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a bound that is not found is NaN, and published as missing
+        model.fit(rows, outcomes, sample_weight=weights).lrt()
+        interval = np.asarray(model.conf_int(method="pl", max_iter=200, tol=1e-8))
+    coefficients = np.asarray(model.coef_, dtype=np.float64).copy()
+    slopes = x[:, 1:] @ coefficients[1:]
+    coefficients[0] = brentq(lambda intercept: float(n @ expit(intercept + slopes) - s.sum()), -50, 50, xtol=1e-13)
+    p = expit(x @ coefficients)
+    return {
+        "coefficients": coefficients,
+        "std_errors": np.asarray(model.bse_, dtype=np.float64),
+        "ci_low": interval[:, 0],
+        "ci_high": interval[:, 1],
+        "p_values": np.asarray(model.lrt_pvalues_, dtype=np.float64),
+        "covariance": np.linalg.inv((x * (n * p * (1 - p))[:, None]).T @ x),
+    }
+
+
+def _covariance(x: Array, counts: Counts, coefficients: Array) -> Array:
+    """Inverse information, or the sandwich where trials share clusters."""
+    trials, _ = counts.by_pattern(len(x))
+    p = expit(x @ coefficients)
+    bread = np.linalg.inv((x * (trials * p * (1 - p))[:, None]).T @ x)
+    if not counts.has_clusters:
+        return bread
+    shared = counts.cluster >= 0
+    _, number = np.unique(counts.cluster[shared], return_inverse=True)
+    residuals = counts.successes[shared] - counts.trials[shared] * p[counts.pattern[shared]]
+    by_cluster = scipy.sparse.csr_array((residuals, (number, counts.pattern[shared])), shape=(number.max() + 1, len(x)))
+    scores = by_cluster @ x
+    alone = counts.where(~shared)
+    n, s = alone.by_pattern(len(x))
+    squares = s * (1 - p) ** 2 + (n - s) * p**2
+    meat = scores.T @ scores + (x * squares[:, None]).T @ x
+    g, total, terms = counts.clusters, trials.sum(), x.shape[1]
+    return np.asarray(bread @ meat @ bread * g / (g - 1) * (total - 1) / (total - terms))
+
+
+def _wald(coefficients: Array, covariance: Array, clusters: int) -> dict[str, Array]:
+    """Intervals and p-values from errors."""
+    errors = np.sqrt(np.diag(covariance))
+    distribution = t(clusters - 1) if 0 < clusters < FEW_CLUSTERS else norm
+    reach = distribution.ppf(0.975) * errors
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_values = 2 * distribution.sf(np.abs(coefficients / errors))
+    return {
+        "coefficients": coefficients,
+        "std_errors": errors,
+        "ci_low": coefficients - reach,
+        "ci_high": coefficients + reach,
+        "p_values": p_values,
+        "covariance": covariance,
+    }
+
+
+def _spread(values: Array, kept: NDArray[np.bool_]) -> Array:
+    """Puts estimates into the places of all terms, NaN in the others."""
+    full = np.full((len(kept),) * values.ndim, np.nan)
+    full[np.ix_(*[kept] * values.ndim)] = values
+    return full
+
+
+def _log_likelihood(n: Array, s: Array, p: Array) -> float:
+    return float(np.sum(xlogy(s, p) + xlog1py(n - s, -p)))

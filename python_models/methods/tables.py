@@ -1,0 +1,36 @@
+"""Typed result tables."""
+
+import pandas as pd
+import pyarrow as pa
+
+TYPES = {
+    "bigint": pa.int64(),
+    "integer": pa.int32(),
+    "double": pa.float64(),
+    "varchar": pa.string(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+
+
+def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pa.Table:
+    """Returns a frame as a table whose columns have the declared types, even where all values are missing or there is no row.
+
+    Parameters
+    ----------
+    frame
+        Has exactly the declared columns, in any order.
+    columns
+        SQL type of each column, in the order of the result.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or not declared.
+    """
+    missing = [name for name in columns if name not in frame.columns]
+    undeclared = [name for name in frame.columns if name not in columns]
+    if missing or undeclared:
+        raise ValueError(f"columns that are missing: {missing}; that are not declared: {undeclared}")
+    schema = pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
+    return pa.Table.from_pandas(frame[list(columns)], schema=schema, preserve_index=False)
