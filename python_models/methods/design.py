@@ -57,7 +57,7 @@ class Design:
     @property
     def is_dummy(self) -> NDArray[np.bool_]:
         """Whether a term stands for a level, shape (terms,)."""
-        return self.terms["level"].notna().to_numpy()
+        return np.asarray(self.terms["level"].notna())
 
 
 def wide_patterns(values: pd.DataFrame, features: list[dict[str, Any]]) -> pd.DataFrame:
@@ -86,7 +86,8 @@ def design_matrix(patterns: pd.DataFrame, users: NDArray[np.int64], features: li
     patterns
         One row per pattern, a column per feature; see `wide_patterns`.
     users
-        Users of each pattern, shape (patterns,); they decide on the reference level where none is declared.
+        Users of each pattern, shape (patterns,). Levels without any have no term; where no reference level is declared, or nobody has it,
+        it is that of most users.
     features
         Declarations, see `Feature`.
 
@@ -107,9 +108,11 @@ def design_matrix(patterns: pd.DataFrame, users: NDArray[np.int64], features: li
             terms.append((feature.name, feature.name, None, None))
             continue
         counts = pd.Series(users, index=pd.Index(values)).groupby(level=0).sum().sort_index()
+        counts = counts[counts > 0]  # a level that only others have says nothing here, and has no term
         if counts.empty:
             continue
-        reference = feature.reference_level if feature.reference_level in counts.index else str(counts.idxmax())
+        declared_level = feature.reference_level
+        reference = declared_level if declared_level is not None and declared_level in counts.index else str(counts.idxmax())
         references.append((feature.name, reference))
         for level in counts.index:
             if level != reference:

@@ -4,14 +4,13 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import scipy.sparse
 import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression, detect_separation
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, xlog1py, xlogy
-from scipy.stats import chi2, norm, t
+from scipy.stats import chi2, t
 from scipy.stats import f as f_distribution
 from statsmodels.stats.multitest import multipletests
 from threadpoolctl import threadpool_limits
@@ -22,8 +21,10 @@ Array = NDArray[np.float64]
 
 # A maximum with all fitted log-odds inside this bound is a proper one: where levels are separated the iteration runs beyond it.
 PROPER_LOG_ODDS = 15.0
-# with fewer clusters intervals use Student's t
+# with fewer clusters on either side of a comparison its interval uses Student's t
 FEW_CLUSTERS = 30
+# with fewer a term does not take part in the joint test, whose degrees of freedom it would eat up
+VERY_FEW_CLUSTERS = 10
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ class Counts:
 
     def by_pattern(self, patterns: int) -> tuple[Array, Array]:
         """Returns trials and successes of each pattern, shape (patterns,) each."""
-        trials = np.bincount(self.pattern, weights=self.trials, minlength=patterns)
-        return trials, np.bincount(self.pattern, weights=self.successes, minlength=patterns)
+        trials, successes = (
+            np.bincount(self.pattern, weights=counted, minlength=patterns).astype(np.float64) for counted in (self.trials, self.successes)
+        )
+        return trials, successes
 
     @property
     def clusters(self) -> int:
@@ -83,6 +86,9 @@ class LogitFit:
         Of the rows, without the constant of the binomial counts; under the penalty both without it.
     users, events, clusters
         Trials, successes, clusters (0 where errors are not clustered).
+    support
+        Clusters that tell of the term, shape (terms,): of a level those that have it or those that lack it, whichever are fewer; 0 where
+        errors are not clustered.
     """
 
     coefficients: Array
@@ -98,6 +104,7 @@ class LogitFit:
     users: int
     events: int
     clusters: int
+    support: NDArray[np.int64]
 
     @property
     def effects(self) -> int:
@@ -121,14 +128,19 @@ class LogitFit:
 
     @property
     def joint_p_value(self) -> float:
-        """Of the test that all effects are zero: Wald with the clustered covariance (F), or the likelihood ratio without clusters."""
-        if self.clusters <= self.effects + 1 or not self.effects:
+        """Of the test that all effects are zero: Wald with the clustered covariance (F), or the likelihood ratio without clusters.
+
+        Terms that very few clusters tell of are left out. NaN where no term is left, or there are fewer clusters than terms.
+        """
+        if not self.clusters:
             return self.likelihood_ratio_p_value
-        kept = np.isfinite(self.coefficients)
+        kept = np.isfinite(self.std_errors) & (self.support >= VERY_FEW_CLUSTERS)
         kept[0] = False
         effects = self.coefficients[kept]
-        wald = float(effects @ np.linalg.solve(self.covariance[np.ix_(kept, kept)], effects)) / self.effects
-        return float(f_distribution.sf(wald, self.effects, self.clusters - 1))
+        if not 0 < len(effects) < self.clusters - 1:
+            return float("nan")
+        wald = float(effects @ np.linalg.solve(self.covariance[np.ix_(kept, kept)], effects)) / len(effects)
+        return float(f_distribution.sf(wald, len(effects), int(self.support[kept].min()) - 1))
 
     @property
     def aic(self) -> float:
@@ -149,7 +161,9 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
     """Fits by maximum likelihood; where a level is separated by Firth's penalised likelihood, with the intercept that keeps the mean.
 
     Columns that are combinations of those before them are left out. Errors are clustered where trials share clusters: the sandwich of
-    Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Firth's errors are not clustered.
+    Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Where few clusters tell of a term the sandwich is
+    too sure of it: intervals and p-values of such terms use Student's t with as many degrees of freedom as there are clusters on the
+    smaller side, less one; with one cluster there are none. Firth's errors are not clustered.
 
     Parameters
     ----------
@@ -181,11 +195,11 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
             separated = _separated(x, n, s)
         if separated.any():
             estimates = _firth(x, n, s)
-            clusters = 0
+            clusters, support = 0, np.zeros(x.shape[1])
         else:
             clusters = counts.clusters if counts.has_clusters else 0
-            covariance = _covariance(matrix[:, kept], counts, coefficients)
-            estimates = _wald(coefficients, covariance, clusters)
+            support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
+            estimates = _wald(coefficients, _covariance(matrix[:, kept], counts, coefficients), support if clusters else None)
     probabilities = expit(x @ estimates["coefficients"])
     mean = s.sum() / n.sum()
     spread = {name: _spread(values, kept) for name, values in estimates.items()}
@@ -200,6 +214,7 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
         users=int(n.sum()),
         events=int(s.sum()),
         clusters=clusters,
+        support=np.nan_to_num(_spread(support, kept)).astype(np.int64),
     )
 
 
@@ -324,13 +339,34 @@ def _covariance(x: Array, counts: Counts, coefficients: Array) -> Array:
     return np.asarray(bread @ meat @ bread * g / (g - 1) * (total - 1) / (total - terms))
 
 
-def _wald(coefficients: Array, covariance: Array, clusters: int) -> dict[str, Array]:
-    """Intervals and p-values from errors."""
+def _support(x: Array, counts: Counts) -> Array:
+    """Clusters that tell of each term: with the level or without it, whichever are fewer; of numbers all."""
+    shared = counts.cluster >= 0
+    alone = counts.where(~shared).by_pattern(len(x))[0]
+
+    def clusters_with(chosen: NDArray[np.bool_]) -> float:
+        return len(np.unique(counts.cluster[shared & chosen[counts.pattern]])) + float(alone[chosen].sum())
+
+    support = np.full(x.shape[1], float(counts.clusters))
+    for place in range(1, x.shape[1]):
+        if np.isin(x[:, place], (0, 1)).all():
+            support[place] = min(clusters_with(x[:, place] == 1), clusters_with(x[:, place] == 0))
+    return support
+
+
+def _wald(coefficients: Array, covariance: Array, support: Array | None) -> dict[str, Array]:
+    """Errors, intervals and p-values; with clusters by the number of those that tell of the term."""
     errors = np.sqrt(np.diag(covariance))
-    distribution = t(clusters - 1) if 0 < clusters < FEW_CLUSTERS else norm
-    reach = distribution.ppf(0.975) * errors
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_values = 2 * distribution.sf(np.abs(coefficients / errors))
+    degrees = np.full(len(errors), np.inf)
+    if support is not None:
+        degrees[support < FEW_CLUSTERS] = support[support < FEW_CLUSTERS] - 1
+        errors[support < 2] = np.nan
+    reach = np.full(len(errors), np.nan)
+    p_values = np.full(len(errors), np.nan)
+    known = np.isfinite(errors)
+    reach[known] = t.ppf(0.975, degrees[known]) * errors[known]
+    with np.errstate(divide="ignore"):
+        p_values[known] = 2 * t.sf(np.abs(coefficients[known] / errors[known]), degrees[known])
     return {
         "coefficients": coefficients,
         "std_errors": errors,

@@ -33,6 +33,7 @@ TERM_COLUMNS = {
     "marginal_effect_std_error": "double",
     "users": "bigint",
     "events": "bigint",
+    "support": "bigint",
     "is_separated": "boolean",
     "mean_contribution": "double",
 }
@@ -66,7 +67,7 @@ def has_both_outcomes(trials: float, successes: float, at_least: int) -> bool:
 
 
 def fit_table(
-    model: str, values: pd.DataFrame, counts: pd.DataFrame, features: list[dict[str, Any]], min_outcomes: int, as_of: Any
+    model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int, as_of: Any
 ) -> pd.DataFrame:
     """Fits one regression and returns its terms.
 
@@ -89,8 +90,8 @@ def fit_table(
     -------
     pandas.DataFrame
         Columns `FIT_COLUMNS`. The intercept's row is always there; it says in `verdict` what became of the fit: fitted, separated
-        (fitted under Firth's penalty), too_few_outcomes or no_variation. Role is intercept, effect, reference, or aliased: a level that others
-        determine, which counts as the reference. `mean_contribution` is what the attribute adds to the log-odds on average.
+        (fitted under Firth's penalty), too_few_outcomes or no_variation. Role is intercept, effect, reference, or aliased: a level that
+        others determine, which counts as the reference. `mean_contribution` is what the attribute adds to the log-odds on average.
     """
     patterns = wide_patterns(values, features)
     rows = counts_of(counts, patterns)
@@ -122,7 +123,7 @@ def fit_table(
 
 
 def score_table(
-    model: str, values: pd.DataFrame, counts: pd.DataFrame, features: list[dict[str, Any]], min_outcomes: int
+    model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int
 ) -> pd.DataFrame:
     """Evaluates one regression on users whom the fit did not see.
 
@@ -131,8 +132,8 @@ def score_table(
     model, values, features, min_outcomes
         As in `fit_table`.
     counts
-        As in `fit_table`, by fold (a cluster lies in one fold), is_past and is_future: whether the outcome was known before the first of the
-        users to be predicted signed up, and whether the user is one of those.
+        As in `fit_table`, by fold (a cluster lies in one fold), is_past and is_future: whether the outcome was known before the first of
+        the users to be predicted signed up, and whether the user is one of those.
 
     Returns
     -------
@@ -213,6 +214,7 @@ def _terms(design: Design, trials: NDArray[np.float64], fit: LogitFit) -> pd.Dat
         marginal_effect=effects,
         marginal_effect_std_error=effect_errors,
         is_separated=fit.is_separated,
+        support=fit.support if fit.clusters else None,
     )
     terms.loc[terms["term"] == INTERCEPT, "role"] = "intercept"
     references = design.references.assign(

@@ -34,7 +34,7 @@ def one_hot(users: pd.DataFrame, features: list[str]) -> tuple[scipy.sparse.csr_
     return scipy.sparse.hstack(blocks, format="csr"), pd.DataFrame(terms, columns=["term", "attribute", "level"], dtype=object)
 
 
-def fit_table(models: dict[str, list[str]], users: pd.DataFrame, min_outcomes: int, seed: int, as_of: Any) -> pd.DataFrame:
+def fit_table(models: dict[str, list[str]], users: pd.DataFrame, *, min_outcomes: int, seed: int, as_of: Any) -> pd.DataFrame:
     """Fits each model on all users and returns the terms.
 
     Parameters
@@ -79,7 +79,7 @@ def fit_table(models: dict[str, list[str]], users: pd.DataFrame, min_outcomes: i
 
 
 def score_table(
-    models: dict[str, list[str]], users: pd.DataFrame, min_outcomes: int, holdout_share: float, holdout_seed: int, seed: int
+    models: dict[str, list[str]], users: pd.DataFrame, *, min_outcomes: int, holdout_share: float, holdout_seed: int, seed: int
 ) -> pd.DataFrame:
     """Evaluates each model on a random hold-out, users in their order before the split, and out of fold.
 
@@ -109,7 +109,7 @@ def score_table(
     for model, features in models.items():
         matrix, _ = one_hot(users, features)
         for evaluation, pairs in splits.items():
-            scored = _predicted(matrix, outcomes, groups, pairs, min_outcomes, seed)
+            scored = _predicted(matrix, outcomes, groups, pairs, min_outcomes=min_outcomes, seed=seed)
             metrics = no_metrics() if scored is None else score_metrics(scored)
             tested = np.concatenate([test for _, test in pairs]) if pairs else places[:0]
             tables.append(metrics.assign(model=model, evaluation=evaluation, users=len(tested), events=int(outcomes[tested].sum())))
@@ -121,6 +121,7 @@ def _predicted(
     outcomes: NDArray[np.int64],
     groups: NDArray[np.int64],
     splits: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    *,
     min_outcomes: int,
     seed: int,
 ) -> Scored | None:

@@ -1,5 +1,5 @@
--- What each feature adds to the log-odds of a pattern, and how much more than it adds to those of the average fitted user. Decimals, because
--- their sums do not depend on the order of the rows.
+-- What each feature adds to the log-odds of a pattern, and how much more than to those of the average fitted user. Decimals, because their
+-- sums do not depend on the order of the rows.
 with
 
 pattern_values as (

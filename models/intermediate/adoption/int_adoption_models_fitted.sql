@@ -29,11 +29,40 @@ leaking_models as (
 final as (
 
     select
-        terms.*,
-        leaking_models.model is not null as leaks_outcome
+        model,
+        role,
+        term,
+        attribute,
+        level,
+        reference_level,
+        coefficient,
+        std_error,
+        z_value,
+        odds_ratio,
+        ci_low,
+        ci_high,
+        p_value,
+        q_value,
+        vif,
+        marginal_effect,
+        marginal_effect_std_error,
+        users,
+        events,
+        support,
+        is_separated,
+        mean_contribution,
+        penalty,
+        patterns,
+        clusters,
+        log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        verdict,
+        library_versions,
+        fitted_as_of,
+        model in (select leaking_models.model from leaking_models) as leaks_outcome
 
     from terms
-    left join leaking_models on terms.model = leaking_models.model
 
 )
 

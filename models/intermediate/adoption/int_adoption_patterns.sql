@@ -15,10 +15,10 @@ users as (
 features as (
 
     select
-        user_id,
         {%- for feature in features %}
-        {{ pattern_value(feature) }} as {{ feature.name }}{{ ',' if not loop.last }}
+        {{ pattern_value(feature) }} as {{ feature.name }},
         {%- endfor %}
+        user_id
     from {{ ref('user_features') }}
 
 ),

@@ -1,5 +1,5 @@
--- Users of whom it is known whether they adopted, by all that the fit and its evaluation ask of them. More patterns than max_patterns would make
--- patterns as slow as users; then a sample of the users is counted.
+-- Users of whom it is known whether they adopted, by all that the fit and its evaluation ask of them. More patterns than max_patterns would
+-- be as slow as users; then a sample of the users is counted.
 with
 
 users as (

@@ -68,13 +68,13 @@ final as (
 
     select
         summed.pattern_key,
-        cast(intercept.log_odds + summed.log_odds as double) as log_odds,
-        1 / (1 + exp(-cast(intercept.log_odds + summed.log_odds as double))) as probability,
+        intercept.fitted_as_of,
         top_reasons.top_reason_1,
         top_reasons.top_reason_2,
         top_reasons.top_reason_3,
+        cast(intercept.log_odds + summed.log_odds as double) as log_odds,
         intercept.log_odds is not null as is_model_fitted,
-        intercept.fitted_as_of
+        1 / (1 + exp(-cast(intercept.log_odds + summed.log_odds as double))) as probability
 
     from summed
     cross join intercept

@@ -29,6 +29,7 @@ final as (
 
         users,
         events,
+        support,
         penalty,
         is_separated,
         leaks_outcome,

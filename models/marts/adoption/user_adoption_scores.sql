@@ -36,6 +36,9 @@ final as (
 
     select
         users.user_id,
+        users.is_fitted,
+        observation.as_of,
+        scored_patterns.fitted_as_of as model_fitted_as_of,
         scored_patterns.probability as adoption_probability,
         users_by_probability.percentile,
         scored_patterns.log_odds,
@@ -46,10 +49,7 @@ final as (
             when users.no_score_reason is not null then users.no_score_reason
             when not scored_patterns.is_model_fitted then 'model_not_fitted'
             when scored_patterns.log_odds is null then 'level_unknown_to_model'
-        end as no_score_reason,
-        users.is_fitted,
-        observation.as_of,
-        scored_patterns.fitted_as_of as model_fitted_as_of
+        end as no_score_reason
 
     from users
     cross join observation

@@ -77,23 +77,20 @@ final as (
 
     select
         user_id,
-
         creation_source,
         invitation,
         organisation_size,
         signup_weekday,
-
-        case when is_first_week_over then cast(first_week_active_days as integer) end as first_week_active_days,
-        case when is_first_week_over then cast(first_week_logins as bigint) end as first_week_logins,
-
         is_opted_in_to_mailing_list,
         is_enabled_for_marketing_drip,
+        active_days,
+        as_of,
+        case when is_first_week_over then cast(first_week_active_days as integer) end as first_week_active_days,
+        case when is_first_week_over then cast(first_week_logins as bigint) end as first_week_logins,
         case when has_account then is_invited_by_adopted_user end as is_invited_by_adopted_user,
         case when has_account then activity_span_seconds / 86400.0 end as activity_span_days,
         case when has_account then activity_span_seconds > 7 * 86400 end as is_active_after_7_days,
-        case when has_account then activity_span_seconds > 30 * 86400 end as is_active_after_30_days,
-        active_days,
-        as_of
+        case when has_account then activity_span_seconds > 30 * 86400 end as is_active_after_30_days
 
     from joined
 

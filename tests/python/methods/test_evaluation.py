@@ -1,0 +1,159 @@
+"""Scores are those of scikit-learn on the rows, and their intervals cover where users share groups."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import norm
+from sklearn.metrics import accuracy_score, brier_score_loss, roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
+
+from python_models.methods.evaluation import METRICS, Scored, auc_within_folds, no_metrics, score_metrics
+
+
+def scored(
+    probabilities: NDArray[np.float64],
+    outcomes: NDArray[np.int64],
+    groups: NDArray[np.int64] | None = None,
+    folds: NDArray[np.int64] | None = None,
+) -> Scored:
+    """One row per user."""
+    alone, one_fold = np.full(len(outcomes), -1), np.zeros(len(outcomes), dtype=np.int64)
+    return Scored(
+        probabilities,
+        np.full(len(outcomes), 0.3),
+        np.ones(len(outcomes), dtype=np.int64),
+        outcomes,
+        alone if groups is None else groups,
+        one_fold if folds is None else folds,
+    )
+
+
+def drawn(seed: int, users: int = 400) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Probabilities with ties, and outcomes that follow them."""
+    rng = np.random.default_rng(seed)
+    probabilities = np.round(expit(rng.normal(-0.5, 1.2, users)), 1)
+    return probabilities, (rng.random(users) < probabilities).astype(np.int64)
+
+
+def value(table: pd.DataFrame, metric: str) -> float:
+    """One value of a table of metrics."""
+    return float(table.set_index("metric").loc[metric, "value"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_are_those_of_scikit_learn(seed: int) -> None:
+    """Ties included."""
+    probabilities, outcomes = drawn(seed)
+    table = score_metrics(scored(probabilities, outcomes))
+    hard = (probabilities >= 0.5).astype(int)
+    assert table["metric"].tolist() == list(METRICS)
+    assert value(table, "auc") == pytest.approx(roc_auc_score(outcomes, probabilities), abs=1e-12)
+    assert value(table, "auc_hard") == pytest.approx(roc_auc_score(outcomes, hard), abs=1e-12)
+    assert value(table, "accuracy") == pytest.approx(accuracy_score(outcomes, hard), abs=1e-12)
+    assert value(table, "baseline_accuracy") == pytest.approx(1 - outcomes.mean(), abs=1e-12)
+    assert value(table, "brier") == pytest.approx(brier_score_loss(outcomes, probabilities), abs=1e-12)
+    assert value(table, "baseline_brier") == pytest.approx(brier_score_loss(outcomes, np.full(len(outcomes), 0.3)), abs=1e-12)
+    assert value(table, "mean_predicted") == pytest.approx(probabilities.mean(), abs=1e-12)
+    assert value(table, "observed_share") == pytest.approx(outcomes.mean(), abs=1e-12)
+
+
+def test_rows_of_several_users_are_those_users() -> None:
+    """With groups, single users and folds."""
+    rng = np.random.default_rng(5)
+    probabilities, outcomes = drawn(5)
+    groups, folds = rng.integers(-1, 20, len(outcomes)), rng.integers(0, 3, len(outcomes))
+    baseline = np.full(len(outcomes), 0.3)
+    frame = pd.DataFrame({"p": probabilities, "y": outcomes, "group": groups, "fold": folds, "baseline": baseline})
+    counts = frame.groupby(["p", "baseline", "group", "fold"])["y"].agg(["size", "sum"]).reset_index()
+    columns = ("p", "baseline", "size", "sum", "group", "fold")
+    table = score_metrics(Scored(*(counts[column].to_numpy() for column in columns)))
+    expected = score_metrics(scored(probabilities, outcomes, groups, folds))
+    assert len(counts) < len(frame)
+    np.testing.assert_allclose(table.iloc[:, 1:].to_numpy(float), expected.iloc[:, 1:].to_numpy(float), atol=1e-12)
+
+
+def test_the_area_is_the_mean_over_pairs_of_one_fold() -> None:
+    """Counted pair by pair."""
+    rng = np.random.default_rng(6)
+    probabilities, outcomes = drawn(6, 80)
+    folds = rng.integers(0, 3, 80)
+    wins = [
+        1.0 if probabilities[i] > probabilities[j] else 0.5 if probabilities[i] == probabilities[j] else 0.0
+        for i in np.flatnonzero(outcomes == 1)
+        for j in np.flatnonzero(outcomes == 0)
+        if folds[i] == folds[j]
+    ]
+    assert auc_within_folds(probabilities, scored(probabilities, outcomes, folds=folds)).value == pytest.approx(np.mean(wins), abs=1e-12)
+
+
+def test_with_one_fold_and_single_users_the_error_is_that_of_delong() -> None:
+    """Variances of the placement values, from all pairs."""
+    probabilities, outcomes = drawn(7)
+    positive, negative = probabilities[outcomes == 1], probabilities[outcomes == 0]
+    wins = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
+    m, n = wins.shape
+    delong = np.sqrt(wins.mean(axis=1).var(ddof=1) / m + wins.mean(axis=0).var(ddof=1) / n)
+    estimate = auc_within_folds(probabilities, scored(probabilities, outcomes))
+    on_logit = np.log(estimate.ci_high / (1 - estimate.ci_high)) - np.log(estimate.value / (1 - estimate.value))
+    error = on_logit / norm.ppf(0.975) * estimate.value * (1 - estimate.value)
+    # the two differ by the divisors m - 1, n - 1 and N - 1
+    assert error == pytest.approx(delong, rel=0.01)
+
+
+def test_shares_of_single_users_have_wilsons_interval() -> None:
+    """As statsmodels gives it."""
+    probabilities, outcomes = drawn(8)
+    table = score_metrics(scored(probabilities, outcomes)).set_index("metric")
+    right = int(((probabilities >= 0.5) == outcomes).sum())
+    low, high = proportion_confint(right, len(outcomes), method="wilson")
+    # N - 1 instead of N in the variance
+    assert tuple(table.loc["accuracy", ["ci_low", "ci_high"]]) == pytest.approx((low, high), abs=2e-4)
+
+
+def test_a_perfect_ranking_has_no_interval() -> None:
+    """Nothing varies from which to learn how sure it is."""
+    outcomes = np.array([0, 0, 1, 1])
+    estimate = auc_within_folds(outcomes.astype(float), scored(outcomes.astype(float), outcomes))
+    assert estimate.value == 1
+    assert np.isnan([estimate.ci_low, estimate.ci_high]).all()
+
+
+def test_without_pairs_there_is_no_area() -> None:
+    """Every fold has one outcome only."""
+    outcomes = np.array([0, 0, 1, 1])
+    estimate = auc_within_folds(np.full(4, 0.5), scored(np.full(4, 0.5), outcomes, folds=outcomes))
+    assert np.isnan(estimate.value)
+
+
+def test_what_cannot_be_evaluated_has_all_its_rows() -> None:
+    """Without values."""
+    assert no_metrics()["metric"].tolist() == list(METRICS)
+    assert no_metrics().iloc[:, 1:].isna().all(axis=None)
+
+
+def test_intervals_cover_where_users_share_groups() -> None:
+    """Area, accuracy and Brier score of 200 draws of 100 groups: 179 to 198 is the band of chance; strangers' intervals cover far less."""
+    rng = np.random.default_rng(9)
+    groups = np.repeat(np.arange(100), 15)
+
+    def draw(rng: np.random.Generator, groups: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        # groups differ in what is predicted and in what becomes of them
+        n = groups.max() + 1
+        predicted = np.round(expit(rng.normal(-0.5, 1, n)[groups] + rng.normal(0, 0.3, len(groups))), 2).clip(0.01, 0.99)
+        log_odds = np.log(predicted / (1 - predicted)) + rng.normal(0, 0.8, n)[groups]
+        return predicted, (rng.random(len(groups)) < expit(log_odds)).astype(np.int64)
+
+    truth = score_metrics(scored(*draw(rng, np.repeat(np.arange(40_000), 15)))).set_index("metric")["value"]
+    covered = dict.fromkeys(("auc", "accuracy", "brier"), 0)
+    covered_as_strangers = 0
+    for _ in range(200):
+        probabilities, outcomes = draw(rng, groups)
+        table = score_metrics(scored(probabilities, outcomes, groups)).set_index("metric")
+        for metric in covered:
+            covered[metric] += table.loc[metric, "ci_low"] <= truth[metric] <= table.loc[metric, "ci_high"]
+        strangers = auc_within_folds(probabilities, scored(probabilities, outcomes))
+        covered_as_strangers += strangers.ci_low <= truth["auc"] <= strangers.ci_high
+    assert all(179 <= count <= 198 for count in covered.values()), covered
+    assert covered_as_strangers < 165

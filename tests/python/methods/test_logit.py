@@ -1,0 +1,255 @@
+"""Regressions on counts are those of the rows, their intervals cover, and separated levels get finite estimates."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from firthmodels import FirthLogisticRegression
+from numpy.typing import NDArray
+from scipy.special import expit
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+from python_models.methods.design import Design, design_matrix
+from python_models.methods.logit import Counts, LogitFit, fit_logit, marginal_effects, q_values, variance_inflation
+
+FEATURES = [
+    {"name": "source", "type": "categorical", "reference_level": "b"},
+    {"name": "is_invited", "type": "categorical"},
+    {"name": "days", "type": "numeric"},
+]
+CLOSE = 1e-8
+
+
+def random_users(seed: int, users: int = 3_000, organisations: int = 60) -> pd.DataFrame:
+    """Rows of users with two categorical and one numeric feature; one in ten has no organisation."""
+    rng = np.random.default_rng(seed)
+    organisation = rng.integers(-organisations // 10, organisations, users)
+    frame = pd.DataFrame(
+        {
+            "source": rng.choice(list("abcd"), users, p=[0.1, 0.4, 0.3, 0.2]),
+            "is_invited": rng.choice(["no", "yes"], users, p=[0.7, 0.3]),
+            "days": rng.integers(0, 4, users).astype(float),
+            "organisation": np.maximum(organisation, -1),
+        }
+    )
+    effects = rng.normal(0, 0.5, organisations)
+    log_odds = -1.5 + 0.8 * (frame["source"] == "a") + 0.4 * frame["days"] - 0.3 * (frame["is_invited"] == "yes")
+    log_odds += np.where(frame["organisation"] >= 0, effects[frame["organisation"]], 0)
+    return frame.assign(outcome=(rng.random(users) < expit(log_odds)).astype(int))
+
+
+def on_patterns(users: pd.DataFrame, is_clustered: bool) -> tuple[Design, Counts]:
+    """The users as counts of covariate patterns."""
+    columns = [feature["name"] for feature in FEATURES]
+    patterns = users.groupby(columns).size().rename("users").reset_index()
+    place = users.merge(patterns.assign(place=range(len(patterns))), on=columns, how="left")["place"].to_numpy()
+    cluster = users["organisation"].to_numpy() if is_clustered else np.full(len(users), -1)
+    rows = pd.DataFrame({"place": place, "cluster": cluster, "outcome": users["outcome"]})
+    counts = rows.groupby(["place", "cluster"])["outcome"].agg(["size", "sum"]).reset_index()
+    design = design_matrix(patterns, patterns["users"].to_numpy(), FEATURES)
+    return design, Counts(*(counts[column].to_numpy() for column in ("place", "cluster", "size", "sum")))
+
+
+def rows_of(users: pd.DataFrame, design: Design) -> NDArray[np.float64]:
+    """The model matrix of the users themselves, built without the code under test."""
+    columns = [np.ones(len(users))]
+    for attribute, level in design.terms[["attribute", "level"]].iloc[1:].itertuples(index=False):
+        columns.append((users[attribute] == level).to_numpy(float) if level else users[attribute].to_numpy(float))
+    return np.column_stack(columns)
+
+
+def by_rows(users: pd.DataFrame, design: Design, is_clustered: bool) -> Any:
+    """What statsmodels gives user by user."""
+    groups = np.where(users["organisation"] >= 0, users["organisation"], 1_000 + np.arange(len(users)))
+    how = {"cov_type": "cluster", "cov_kwds": {"groups": groups}} if is_clustered else {}
+    return sm.Logit(users["outcome"].to_numpy(), rows_of(users, design)).fit(disp=0, tol=1e-14, maxiter=100, **how)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_patterns_give_what_rows_give(seed: int, is_clustered: bool) -> None:
+    """Coefficients, errors, covariance, likelihood, likelihood-ratio test, pseudo R squared, criteria."""
+    users = random_users(seed)
+    design, counts = on_patterns(users, is_clustered)
+    fit, expected = fit_logit(design.matrix, counts), by_rows(users, design, is_clustered)
+    assert fit.penalty == "none"
+    assert (fit.users, fit.events) == (len(users), users["outcome"].sum())
+    np.testing.assert_allclose(fit.coefficients, expected.params, atol=CLOSE)
+    np.testing.assert_allclose(fit.std_errors, expected.bse, atol=CLOSE)
+    np.testing.assert_allclose(fit.covariance, expected.cov_params(), atol=CLOSE)
+    np.testing.assert_allclose(fit.p_values, expected.pvalues, atol=CLOSE)
+    np.testing.assert_allclose(np.column_stack([fit.ci_low, fit.ci_high]), expected.conf_int(), atol=CLOSE)
+    null = sm.Logit(users["outcome"].to_numpy(), np.ones(len(users))).fit(disp=0, tol=1e-14, maxiter=100).llf
+    assert fit.log_likelihood == pytest.approx(expected.llf, abs=CLOSE)
+    assert fit.null_log_likelihood == pytest.approx(null, abs=CLOSE)
+    assert fit.likelihood_ratio == pytest.approx(2 * (expected.llf - null), abs=CLOSE)
+    assert fit.pseudo_r_squared == pytest.approx(1 - expected.llf / null, abs=CLOSE)
+    assert fit.likelihood_ratio_p_value == pytest.approx(expected.llr_pvalue, abs=CLOSE)
+    assert [fit.aic, fit.bic] == pytest.approx([expected.aic, expected.bic], abs=CLOSE)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_marginal_effects_are_those_of_statsmodels(is_clustered: bool) -> None:
+    """Of a number and of two levels: get_margeff with its delta-method errors."""
+    users = random_users(7)
+    users["source"] = np.where(users["source"] == "a", "a", "b")
+    design, counts = on_patterns(users, is_clustered)
+    fit = fit_logit(design.matrix, counts)
+    effects, errors = marginal_effects(design, counts.by_pattern(len(design.matrix))[0], fit)
+    expected = by_rows(users, design, is_clustered).get_margeff(at="overall", dummy=True)
+    np.testing.assert_allclose(effects[1:], expected.margeff, atol=CLOSE)
+    np.testing.assert_allclose(errors[1:], expected.margeff_se, atol=CLOSE)
+
+
+def test_marginal_effects_of_many_levels_compare_with_the_reference() -> None:
+    """Everybody at the level against everybody at the reference level, by statsmodels' predictions of the changed rows."""
+    users = random_users(8)
+    design, counts = on_patterns(users, is_clustered=False)
+    fit = fit_logit(design.matrix, counts)
+    effects, errors = marginal_effects(design, counts.by_pattern(len(design.matrix))[0], fit)
+    result = by_rows(users, design, is_clustered=False)
+    for place, level in ((1, "a"), (2, "c"), (3, "d")):
+        assert design.terms["term"][place] == f"source: {level}"
+        at_level, at_reference = (rows_of(users.assign(source=chosen), design) for chosen in (level, "b"))
+
+        def difference(parameters: NDArray[np.float64], x: NDArray[np.float64] = at_level, y: NDArray[np.float64] = at_reference) -> float:
+            return float((result.model.predict(parameters, x) - result.model.predict(parameters, y)).mean())
+
+        assert effects[place] == pytest.approx(difference(result.params), abs=CLOSE)
+        steps = np.eye(len(result.params)) * 1e-6
+        gradient = np.array([(difference(result.params + step) - difference(result.params - step)) / 2e-6 for step in steps])
+        assert errors[place] == pytest.approx(np.sqrt(gradient @ result.cov_params() @ gradient), abs=1e-7)
+
+
+def test_inflation_and_q_values_are_those_of_statsmodels() -> None:
+    """Variance inflation of the rows; Benjamini and Hochberg's adjustment."""
+    users = random_users(9)
+    design, counts = on_patterns(users, is_clustered=False)
+    rows = rows_of(users, design)
+    expected = [variance_inflation_factor(rows, place) for place in range(1, rows.shape[1])]
+    found = variance_inflation(design.matrix, counts.by_pattern(len(design.matrix))[0])
+    assert np.isnan(found[0])
+    np.testing.assert_allclose(found[1:], expected, rtol=CLOSE)
+    p_values = np.array([np.nan, 0.001, 0.02, 0.03, 0.6])
+    np.testing.assert_allclose(q_values(p_values)[1:], multipletests(p_values[1:], method="fdr_bh")[1])
+    assert np.isnan(q_values(p_values)[0])
+
+
+def test_a_column_that_others_determine_is_left_out() -> None:
+    """Its estimates are missing, the others are as if it were not there, and it adds nothing to a prediction."""
+    design, counts = on_patterns(random_users(10), is_clustered=True)
+    twice = np.column_stack([design.matrix, 3 - design.matrix[:, -1], np.full(len(design.matrix), 2.0)])
+    fit, plain = fit_logit(twice, counts), fit_logit(design.matrix, counts)
+    assert np.isnan(fit.coefficients[-2:]).all()
+    assert np.isnan(fit.covariance[-2:]).all()
+    np.testing.assert_array_equal(fit.coefficients[:-2], plain.coefficients)
+    np.testing.assert_array_equal(fit.std_errors[:-2], plain.std_errors)
+    assert fit.effects == plain.effects
+    np.testing.assert_allclose(fit.log_odds(twice), plain.log_odds(design.matrix), atol=1e-12)
+
+
+def test_separated_levels_get_firths_estimates() -> None:
+    """Of a level where nobody has the outcome: finite, equal to firthmodels on the rows, the mean of predictions that of the data."""
+    users = random_users(11, users=400)
+    users.loc[users["source"] == "d", "outcome"] = 0
+    design, counts = on_patterns(users, is_clustered=True)
+    fit = fit_logit(design.matrix, counts)
+    assert (fit.penalty, fit.clusters) == ("firth", 0)
+    assert design.terms["term"][fit.is_separated].tolist() == ["source: d"]
+    assert np.isfinite(fit.coefficients).all()
+    assert np.isfinite(np.column_stack([fit.std_errors, fit.ci_low, fit.ci_high, fit.p_values])[1:]).all()
+    expected = FirthLogisticRegression(backend="numpy", max_iter=500, gtol=1e-10, xtol=1e-10)
+    expected.fit(rows_of(users, design)[:, 1:], users["outcome"].to_numpy()).lrt()
+    np.testing.assert_allclose(fit.coefficients[1:], expected.coef_, atol=1e-6)
+    np.testing.assert_allclose(fit.p_values[1:], expected.lrt_pvalues_[:-1], atol=1e-6)
+    trials, successes = counts.by_pattern(len(design.matrix))
+    assert trials @ expit(fit.log_odds(design.matrix)) == pytest.approx(successes.sum(), abs=1e-6)
+
+
+def test_rare_is_not_separated() -> None:
+    """One user with the outcome among 100,000 of a level: the estimate is far out and proper."""
+    trials, successes = np.array([1_000, 100_000]), np.array([500, 1])
+    counts = Counts(np.arange(2), np.full(2, -1), trials, successes)
+    fit = fit_logit(np.array([[1.0, 0.0], [1.0, 1.0]]), counts)
+    assert fit.penalty == "none"
+    assert fit.coefficients == pytest.approx([0, np.log(1 / 99_999)], abs=1e-8)
+
+
+@pytest.mark.parametrize("successes", [0, 30])
+def test_one_outcome_is_no_regression(successes: int) -> None:
+    """It is refused with the counts."""
+    counts = Counts(np.array([0, 1]), np.array([-1, -1]), np.array([10, 20]), np.array([successes // 3, successes - successes // 3]))
+    with pytest.raises(ValueError, match=f"{successes} successes in 30 trials"):
+        fit_logit(np.array([[1.0, 0.0], [1.0, 1.0]]), counts)
+
+
+def test_one_cluster_is_no_cluster() -> None:
+    """Nothing can be learned of how clusters differ, so errors are the plain ones."""
+    users = random_users(12).assign(organisation=5)
+    design, counts = on_patterns(users, is_clustered=True)
+    fit = fit_logit(design.matrix, counts)
+    assert fit.clusters == 0
+    np.testing.assert_array_equal(fit.std_errors, fit_logit(*_unclustered(users)).std_errors)
+
+
+def _unclustered(users: pd.DataFrame) -> tuple[NDArray[np.float64], Counts]:
+    design, counts = on_patterns(users, is_clustered=False)
+    return design.matrix, counts
+
+
+def simulated(seed: int, effect: float, *, clusters: int, clusters_with: int, simulations: int) -> list[LogitFit]:
+    """Fits of draws in which some clusters have a level, and clusters differ; the effect is that on the population's log-odds."""
+    spread, size = 0.5, 30
+    rng = np.random.default_rng(seed)
+    matrix = np.array([[1.0, 0.0], [1.0, 1.0]])
+    has_level = (np.arange(clusters) < clusters_with).astype(np.int64)
+    # the population's shares at both levels, over the clusters' differences
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    low = -1.5
+    share = float(weights @ expit(low + spread * nodes) / weights.sum())
+    target = float(expit(np.log(share / (1 - share)) + effect))
+    grid = np.linspace(low, low + 3, 3_001)
+    shares = (weights @ expit(grid[:, None] + spread * nodes).T) / weights.sum()
+    high = float(np.interp(target, shares, grid))
+    fits = []
+    for _ in range(simulations):
+        trials = rng.poisson(size, clusters) + 1
+        p = expit(np.where(has_level, high, low) + rng.normal(0, spread, clusters))
+        fits.append(fit_logit(matrix, Counts(has_level, np.arange(clusters), trials, rng.binomial(trials, p))))
+    return fits
+
+
+def test_clustered_intervals_cover() -> None:
+    """The true effect lies in 95 % of the intervals (927 to 970 of 1,000 is the band of chance), and is told from 0 in four of five."""
+    effect = 0.6
+    fits = simulated(1, effect, clusters=120, clusters_with=60, simulations=1_000)
+    covered = sum(fit.ci_low[1] <= effect <= fit.ci_high[1] for fit in fits)
+    assert 927 <= covered <= 970
+    assert sum(fit.p_values[1] <= 0.05 for fit in fits) >= 800
+    assert all((fit.p_values[1] <= 0.05) == (fit.ci_low[1] > 0 or fit.ci_high[1] < 0) for fit in fits)
+
+
+def test_without_an_effect_few_are_found() -> None:
+    """Of 1,000 draws without an effect 30 to 73 have p up to 0.05, for the term and for the joint test; the plain test finds far more."""
+    fits = simulated(2, 0.0, clusters=120, clusters_with=60, simulations=1_000)
+    assert 30 <= sum(fit.p_values[1] <= 0.05 for fit in fits) <= 73
+    assert 30 <= sum(fit.joint_p_value <= 0.05 for fit in fits) <= 73
+    assert sum(fit.likelihood_ratio_p_value <= 0.05 for fit in fits) > 100
+
+
+@pytest.mark.parametrize("clusters_with", [3, 5, 10])
+def test_what_few_clusters_tell_is_not_trusted(clusters_with: int) -> None:
+    """A level of few clusters: the interval covers in at least 90 % of 400 draws, where the normal one fails in up to a fifth of them."""
+    fits = simulated(3, 0.0, clusters=100, clusters_with=clusters_with, simulations=400)
+    assert {fit.support[1] for fit in fits} == {clusters_with}
+    assert sum(fit.ci_low[1] <= 0 <= fit.ci_high[1] for fit in fits) >= 360
+
+
+def test_one_cluster_alone_tells_nothing_of_its_level() -> None:
+    """An estimate, but neither error nor interval nor p-value."""
+    (fit,) = simulated(4, 0.0, clusters=50, clusters_with=1, simulations=1)
+    assert np.isfinite(fit.coefficients[1])
+    assert np.isnan([fit.std_errors[1], fit.ci_low[1], fit.ci_high[1], fit.p_values[1], fit.joint_p_value]).all()
