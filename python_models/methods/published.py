@@ -22,8 +22,8 @@ def one_hot(users: pd.DataFrame, features: list[str]) -> tuple[scipy.sparse.csr_
 
     Booleans are one column, 0 or 1, with missing as 0; texts one column for each level, none of which is a reference.
     """
-    blocks, terms = [], []
-    for feature in features:
+    blocks, terms = [scipy.sparse.csr_array((len(users), 0))], []
+    for feature in features if len(users) else []:
         if pd.api.types.is_bool_dtype(users[feature]):
             blocks.append(scipy.sparse.csr_array(users[[feature]].to_numpy(dtype=np.float64)))
             terms.append((feature, feature, None))

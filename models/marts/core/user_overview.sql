@@ -12,6 +12,12 @@ adoption as (
 
 ),
 
+scores as (
+
+    select * from {{ ref('user_adoption_scores') }}
+
+),
+
 final as (
 
     select
@@ -30,6 +36,9 @@ final as (
         adoption.is_adopted,
         adoption.adopted_on,
         adoption.days_to_adoption,
+        scores.adoption_probability,
+        scores.percentile as adoption_percentile,
+        scores.top_reason_1 as adoption_top_reason,
 
         adoption.active_days,
         adoption.first_active_on,
@@ -39,6 +48,7 @@ final as (
 
     from users
     left join adoption on users.user_id = adoption.user_id
+    left join scores on users.user_id = scores.user_id
 
 )
 

@@ -1,0 +1,19 @@
+-- Features of adoption_model_features that the feature register does not have, or has as known later or as containing the outcome. The models
+-- that publish the fit depend on the register, so they are not built where this fails.
+with
+
+used as (
+    {% for feature in var('adoption_model_features') %}
+    select '{{ feature.name }}' as feature
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+)
+
+select
+    used.feature,
+    register.known_from,
+    register.contains_outcome
+from used
+left join {{ ref('feature_register') }} as register on used.feature = register.feature
+where register.feature is null or register.known_from = 'later' or register.contains_outcome
