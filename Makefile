@@ -44,8 +44,9 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."
 
-benchmark: $(VENV)/benchmark ## time user_adoption on 20 million logins against the same question by hand
-	@$(BIN)/python tests/benchmarks/adoption.py
+benchmark: $(VENV)/benchmark ## time adoption and its regression on a million users against the same question by hand
+	@$(BIN)/python -m tests.benchmarks.adoption
+	@$(BIN)/python -m tests.benchmarks.adoption_model
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal

@@ -13,7 +13,6 @@ from scipy.special import expit, xlog1py, xlogy
 from scipy.stats import chi2, t
 from scipy.stats import f as f_distribution
 from statsmodels.stats.multitest import multipletests
-from threadpoolctl import threadpool_limits
 
 from python_models.methods.design import Design, independent_columns
 
@@ -186,20 +185,19 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
     if not 0 < successes.sum() < trials.sum():
         raise ValueError(f"{successes.sum():.0f} successes in {trials.sum():.0f} trials: a regression needs both outcomes")
     used = trials > 0
-    with threadpool_limits(1):
-        kept = independent_columns(matrix[used])
-        x, n, s = matrix[used][:, kept], trials[used], successes[used]
-        coefficients = _maximum(x, n, s)
-        separated = np.zeros(x.shape[1], dtype=bool)
-        if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
-            separated = _separated(x, n, s)
-        if separated.any():
-            estimates = _firth(x, n, s)
-            clusters, support = 0, np.zeros(x.shape[1])
-        else:
-            clusters = counts.clusters if counts.has_clusters else 0
-            support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
-            estimates = _wald(coefficients, _covariance(matrix[:, kept], counts, coefficients), support if clusters else None)
+    kept = independent_columns(matrix[used])
+    x, n, s = matrix[used][:, kept], trials[used], successes[used]
+    coefficients = _maximum(x, n, s)
+    separated = np.zeros(x.shape[1], dtype=bool)
+    if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
+        separated = _separated(x, n, s)
+    if separated.any():
+        estimates = _firth(x, n, s)
+        clusters, support = 0, np.zeros(x.shape[1])
+    else:
+        clusters = counts.clusters if counts.has_clusters else 0
+        support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
+        estimates = _wald(coefficients, _covariance(matrix[:, kept], counts, coefficients), support if clusters else None)
     probabilities = expit(x @ estimates["coefficients"])
     mean = s.sum() / n.sum()
     spread = {name: _spread(values, kept) for name, values in estimates.items()}

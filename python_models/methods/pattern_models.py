@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from python_models.methods.alone import alone
 from python_models.methods.design import INTERCEPT, Design, design_matrix, wide_patterns
 from python_models.methods.evaluation import Scored, no_metrics, score_metrics
 from python_models.methods.logit import Counts, LogitFit, fit_logit, marginal_effects, q_values, variance_inflation
@@ -66,6 +67,7 @@ def has_both_outcomes(trials: float, successes: float, at_least: int) -> bool:
     return min(successes, trials - successes) >= at_least
 
 
+@alone
 def fit_table(
     model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int, as_of: Any
 ) -> pd.DataFrame:
@@ -122,6 +124,7 @@ def fit_table(
     return table[list(FIT_COLUMNS)]
 
 
+@alone
 def score_table(
     model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int
 ) -> pd.DataFrame:

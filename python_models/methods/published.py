@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OneHotEncoder
-from threadpoolctl import threadpool_limits
 
+from python_models.methods.alone import alone
 from python_models.methods.design import INTERCEPT
 from python_models.methods.evaluation import Scored, no_metrics, score_metrics
 from python_models.methods.pattern_models import FIT_COLUMNS, SCORE_COLUMNS, has_both_outcomes
@@ -34,6 +34,7 @@ def one_hot(users: pd.DataFrame, features: list[str]) -> tuple[scipy.sparse.csr_
     return scipy.sparse.hstack(blocks, format="csr"), pd.DataFrame(terms, columns=["term", "attribute", "level"], dtype=object)
 
 
+@alone
 def fit_table(models: dict[str, list[str]], users: pd.DataFrame, *, min_outcomes: int, seed: int, as_of: Any) -> pd.DataFrame:
     """Fits each model on all users and returns the terms.
 
@@ -78,6 +79,7 @@ def fit_table(models: dict[str, list[str]], users: pd.DataFrame, *, min_outcomes
     return pd.concat([table.astype(object) for table in tables], ignore_index=True)
 
 
+@alone
 def score_table(
     models: dict[str, list[str]], users: pd.DataFrame, *, min_outcomes: int, holdout_share: float, holdout_seed: int, seed: int
 ) -> pd.DataFrame:
@@ -142,5 +144,4 @@ def _predicted(
 
 def _fitted(matrix: scipy.sparse.csr_array, outcomes: NDArray[np.int64], seed: int) -> LogisticRegression:
     """The published estimator: L1, liblinear, scikit-learn's default strength."""
-    with threadpool_limits(1):
-        return LogisticRegression(l1_ratio=1, solver="liblinear", random_state=seed).fit(matrix, outcomes)
+    return LogisticRegression(l1_ratio=1, solver="liblinear", random_state=seed).fit(matrix, outcomes)

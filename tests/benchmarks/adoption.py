@@ -4,7 +4,7 @@ Generates logins and accounts as Parquet, then answers "who adopted, and when, b
 that writes the same tables, with Polars and with pandas, each in a process of its own, in turn, on the same files. Checks that all give the
 same answer, prints seconds, ratios and peak memory.
 
-    python tests/benchmarks/adoption.py [--logins 20000000] [--users 1000000] [--repeats 3]
+    python -m tests.benchmarks.adoption [--logins 20000000] [--users 1000000] [--repeats 3]
 
 dbt's seconds are those of the models; its start-up (import, parse, compile) is stated apart.
 """
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -204,11 +205,11 @@ def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     return time.perf_counter() - started, usage.ru_maxrss / 2**20
 
 
-def run_dbt(raw: Path, warehouse: Path, target: Path) -> tuple[float, float, float]:
-    """Builds user_adoption and all above it; returns the models' seconds, the start-up's and the peak memory in GB."""
+def run_dbt(raw: Path, warehouse: Path, target: Path, select: Sequence[str] = ("+user_adoption",)) -> tuple[float, float, float]:
+    """Builds models and all above them; returns the models' seconds, the start-up's and the peak memory in GB."""
     seconds, memory = run(
         [str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-         "--select", "+user_adoption", "--exclude-resource-type", "test", "unit_test", "--threads", "1", "--target-path", str(target)],
+         "--select", *select, "--exclude-resource-type", "test", "unit_test", "--threads", "1", "--target-path", str(target)],
         {"RAW_DATA_DIR": str(raw), "RAW_FORMAT": "parquet", "WAREHOUSE_PATH": str(warehouse)},
     )  # fmt: skip
     results = json.loads((target / "run_results.json").read_text())["results"]

@@ -64,7 +64,11 @@ final as (
 
     from sized_accounts as accounts
     inner join adoption on accounts.user_id = adoption.user_id
-    left join adoption as inviters on accounts.invited_by_user_id = inviters.user_id
+    -- an inviter younger than the account was not there to invite, and nothing could be known of them then
+    left join adoption as inviters
+        on
+            accounts.invited_by_user_id = inviters.user_id
+            and accounts.created_at >= coalesce(inviters.created_at, accounts.created_at)
 
 )
 

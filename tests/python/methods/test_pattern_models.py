@@ -1,5 +1,6 @@
 """Whatever the counts, a fit gives its tables: with a verdict where there is nothing to fit, never an infinite figure, never a crash."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -181,3 +182,12 @@ def test_the_order_of_the_rows_says_nothing() -> None:
     for one, other in zip(tables(users), tables(shuffled), strict=True):
         numbers = one.select_dtypes("number").columns
         np.testing.assert_allclose(one[numbers].astype(float), other[numbers].astype(float), atol=1e-9)
+
+
+def test_fits_at_the_same_time_do_not_disturb_each_other() -> None:
+    """As dbt runs them: eight fits in four threads give what one after the other gives, bit by bit."""
+    users = drawn(2_000, 60)
+    (expected, _), many = published_tables(users), [users] * 8
+    with ThreadPoolExecutor(4) as pool:
+        for fit, _ in pool.map(published_tables, many):
+            pd.testing.assert_frame_equal(fit, expected, check_exact=True)

@@ -47,6 +47,7 @@ SETTINGS: dict[str, Any] = {
     "threshold_window_days": [7, 14],
     "threshold_retention_starts_after_days": 14,
     "threshold_retention_days": 14,
+    "model_min_outcomes": 2,
 }
 
 Login = tuple[int, datetime]
@@ -576,7 +577,8 @@ def test_raw_tables_without_rows_empty_the_marts_until_the_rows_are_back(built: 
     build(built)
     rows = built.marts("row_number")
     assert rows.pop("source_row_counts") != before["source_row_counts"]
-    assert [mart for mart in rows if rows[mart]] == []
+    assert [mart for mart in rows if rows[mart]] == ["adoption_model_scores", "model_runs"]
+    assert built.rows("select distinct verdict from marts.model_runs") == [("too_few_outcomes",)]
 
     product.save(built.raw)
     build(built)

@@ -48,6 +48,16 @@ def counts(users: int, logins: int) -> list[tuple[Any, ...]]:
     ]
 
 
+def nothing_is_fitted(warehouse: Warehouse) -> bool:
+    """Tells whether every model says that it has too few users of an outcome, and publishes no figure."""
+    return (
+        warehouse.rows("select distinct verdict from marts.model_runs") == [("too_few_outcomes",)]
+        and warehouse.rows("select distinct value, ci_low, ci_high, verdict from marts.adoption_model_scores")
+        == [(None, None, None, "too_few_outcomes")]
+        and warehouse.rows("select * from marts.adoption_coefficients") == []
+    )
+
+
 @pytest.mark.parametrize(
     "settings", [pytest.param({}, id="tables without a row"), pytest.param({"raw_sources": []}, id="no source at all")]
 )
@@ -59,6 +69,9 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     assert run.succeeded, run.output
     marts = marts_as_declared(warehouse)
     assert marts.pop("source_row_counts") == counts(0, 0)
+    assert len(marts.pop("model_runs")) == 4
+    assert len(marts.pop("adoption_model_scores")) == 4 * 2 * 8
+    assert nothing_is_fitted(warehouse)
     assert {name: rows for name, rows in marts.items() if rows} == {}
     assert warehouse.rows("select as_of, log_started_on from intermediate.int_observation_bounded") == [(None, None)]
 
@@ -100,6 +113,11 @@ def test_five_users_are_enough(tmp_path: Path) -> None:
     ]
     assert (marts["organisations"], marts["adoption_curves"], marts["adoption_thresholds"]) == ([], [], [])
     assert [row[0] for row in marts["dates"]] == [date(2025, 3, day) for day in range(1, 10)]
+    assert nothing_is_fitted(warehouse)
+    assert warehouse.rows("select user_id, adoption_probability, no_score_reason from marts.user_adoption_scores order by user_id") == [
+        (1, None, "adopted_in_first_week"),
+        *((user, None, "model_not_fitted") for user in range(2, 6)),
+    ]
 
 
 def test_accounts_without_a_login_are_judged_by_their_age(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import os
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.python.rows import landmark_rows, without_what_came_after
 from tests.python.warehouse import PROJECT, Warehouse
 
 RELAX = Path(os.environ.get("REFERENCE_DATA_DIR", PROJECT.parent / "shared" / "reference")) / "relax"
@@ -96,8 +98,111 @@ def test_two_early_days_go_with_staying(relax: Warehouse) -> None:
     assert relax.rows("select round(phi, 2) from marts.adoption_thresholds where min_days = 2 and window_days = 7") == [(0.4,)]
 
 
-def test_a_definition_labels_the_rates(relax: Warehouse, tmp_path: Path) -> None:
-    """With consecutive windows as the definition the rates count those adopters."""
-    warehouse = Warehouse(tmp_path, RELAX)
+@pytest.fixture(scope="module")
+def fixed_window(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The same with consecutive windows as the definition, as in the published analyses."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("fixed_window"), RELAX)
     warehouse.build(settings={"raw_sources": ["product"], "adoption_definition": "fixed_window"})
-    assert warehouse.rows("select adopted_users from marts.adoption_rates where attribute = '(all)'") == [(1_445,)]
+    return warehouse
+
+
+def test_a_definition_labels_the_rates(fixed_window: Warehouse) -> None:
+    """With consecutive windows the rates count those adopters."""
+    assert fixed_window.rows("select adopted_users from marts.adoption_rates where attribute = '(all)'") == [(1_445,)]
+
+
+def holdout_scores(warehouse: Warehouse) -> dict[str, dict[str, float]]:
+    """The hold-out scores of each published regression."""
+    scores: dict[str, dict[str, float]] = {}
+    for model, metric, value in warehouse.rows("select model, metric, value from marts.adoption_model_scores where evaluation = 'holdout'"):
+        scores.setdefault(model, {})[metric] = value
+    return scores
+
+
+def test_published_scores_with_consecutive_windows(fixed_window: Warehouse) -> None:
+    """Accuracy and area of the hard predictions as published, to seven digits; what was not published stands beside them."""
+    scores = holdout_scores(fixed_window)
+    pairs = {model: (round(of_model["accuracy"], 7), round(of_model["auc_hard"], 7)) for model, of_model in scores.items()}
+    assert pairs == {
+        "published_all_features": (0.9455556, 0.9441270),
+        "published_one_feature": (0.9044444, 0.9434921),
+        "published_without_spans": (0.8738889, 0.4993651),
+    }
+    assert round(scores["published_all_features"]["auc"], 4) == 0.9711
+    assert round(scores["published_all_features"]["baseline_accuracy"], 4) == 0.875
+
+
+def test_published_scores_with_any_window(relax: Warehouse) -> None:
+    """The same three under the other label, to four digits."""
+    pairs = {model: (round(of_model["accuracy"], 4), round(of_model["auc_hard"], 4)) for model, of_model in holdout_scores(relax).items()}
+    assert pairs == {
+        "published_all_features": (0.9556, 0.9499),
+        "published_one_feature": (0.9178, 0.9497),
+        "published_without_spans": (0.8600, 0.5002),
+    }
+
+
+def test_coefficients_are_finite_and_small(relax: Warehouse) -> None:
+    """One row per model and term, none above 20, although 17 organisations are separated."""
+    assert relax.rows(
+        "select count(*) = count(distinct (model, term)), max(abs(coefficient)) < 20, bool_and(isfinite(odds_ratio))"
+        " from marts.adoption_coefficients"
+    ) == [(True, True, True)]
+    assert relax.rows("select count(*) from marts.adoption_coefficients where attribute = 'organisation' group by model") == [
+        (417,),
+        (417,),
+    ]
+
+
+def test_the_honest_model_is_far_below_the_leaking_one(relax: Warehouse) -> None:
+    """And says so of itself."""
+    areas = {
+        model: (round(value, 3), leaks)
+        for model, value, leaks in relax.rows(
+            "select model, value, leaks_outcome from marts.adoption_model_scores where evaluation = 'out_of_fold' and metric = 'auc'"
+        )
+    }
+    assert areas["published_all_features"] == (0.978, True)
+    assert areas["landmark"] == (0.751, False)
+
+
+def test_landmark_regression_is_that_of_the_rows(relax: Warehouse) -> None:
+    """9,462 users whose horizon is over on 2014-06-04, 12.3 % of whom adopted in it; coefficients, errors and scores user by user."""
+    by_rows = landmark_rows(relax)
+    assert (len(by_rows.users), by_rows.users["is_event"].sum()) == (9_462, 1_164)
+    np.testing.assert_allclose(by_rows.terms["coefficient"], by_rows.result.params, atol=1e-8)
+    np.testing.assert_allclose(by_rows.terms["std_error"], by_rows.result.bse, atol=1e-8)
+    scores = relax.query("select adoption_probability from marts.user_adoption_scores where is_fitted order by user_id")
+    np.testing.assert_allclose(scores["adoption_probability"], by_rows.result.predict(), atol=1e-9)
+
+
+def test_two_days_later_more_horizons_are_over(tmp_path: Path) -> None:
+    """With the fragment's day as as_of: 9,513 users."""
+    warehouse = Warehouse(tmp_path, RELAX)
+    run = warehouse.dbt("run", "--select", "+int_users_landmarked", settings={"raw_sources": ["product"], "as_of": "2014-06-06"})
+    assert run.succeeded, run.output
+    users = "select count(*), round(avg(case when is_adopted_later then 1 else 0 end), 3) from intermediate.int_users_landmarked"
+    assert warehouse.rows(f"{users} where is_fitted") == [(9_513, 0.123)]
+    assert warehouse.rows(f"{users} where no_score_reason = 'adopted_in_first_week'") == [(142, 0.0)]
+
+
+def test_features_know_nothing_of_what_comes_after(relax: Warehouse, tmp_path: Path) -> None:
+    """Without the rows after 2013-09-30, features of the sign-up and the first week are what they are with them; spans are not."""
+    day = date(2013, 9, 30)
+    then = Warehouse(tmp_path / "then", without_what_came_after(RELAX, day, tmp_path / "raw", encoding="latin-1"))
+    run = then.dbt("run", "--select", "+user_features", "+users", settings={"raw_sources": ["product"], "as_of": day.isoformat()})
+    assert run.succeeded, run.output
+    query = f"""
+        select user_features.*
+        from marts.user_features
+        inner join marts.users using (user_id)
+        where created_on <= date '{day}' - 6
+        order by user_id
+    """
+    before, now = then.query(query).set_index("user_id"), relax.query(query).set_index("user_id")
+    assert before.index.equals(now.index)
+    early = ["creation_source", "invitation", "organisation_size", "signup_weekday", "first_week_active_days", "first_week_logins"]
+    for feature in early:
+        assert before[feature].equals(now[feature]), feature
+    for feature in ("is_active_after_7_days", "is_active_after_30_days", "activity_span_days", "is_invited_by_adopted_user"):
+        assert not before[feature].equals(now[feature]), feature
