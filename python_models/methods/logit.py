@@ -2,16 +2,19 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse
-import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression, detect_separation
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, xlog1py, xlogy
 from scipy.stats import chi2, t
 from scipy.stats import f as f_distribution
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.multitest import multipletests
 
 from python_models.methods.design import Design, independent_columns
@@ -45,8 +48,8 @@ class Counts:
     trials: NDArray[np.int64]
     successes: NDArray[np.int64]
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Counts":
-        """Returns the rows of a mask."""
+    def where(self, chosen: NDArray[Any]) -> "Counts":
+        """Returns the rows of a mask, or at places."""
         return Counts(self.pattern[chosen], self.cluster[chosen], self.trials[chosen], self.successes[chosen])
 
     def by_pattern(self, patterns: int) -> tuple[Array, Array]:
@@ -56,15 +59,37 @@ class Counts:
         )
         return trials, successes
 
+    @cached_property
+    def alone(self) -> "Counts":
+        """The trials that are clusters of their own."""
+        return self.where(self.cluster < 0)
+
+    @cached_property
+    def shared(self) -> "Counts":
+        """The other trials, by cluster; nothing is sorted where they come so."""
+        shared = self if (self.cluster >= 0).all() else self.where(self.cluster >= 0)
+        return shared if (np.diff(shared.cluster) >= 0).all() else shared.where(np.argsort(shared.cluster, kind="stable"))
+
+    @cached_property
+    def first_rows(self) -> NDArray[np.int64]:
+        """Where each cluster begins in `shared`, and where the last one ends, shape (clusters + 1,)."""
+        begins = np.flatnonzero(np.diff(self.shared.cluster, prepend=-1))
+        return np.append(begins, len(self.shared.cluster))
+
     @property
     def clusters(self) -> int:
         """Number of clusters, single trials included."""
-        return len(np.unique(self.cluster[self.cluster >= 0])) + int(self.trials[self.cluster < 0].sum())
+        return len(self.first_rows) - 1 + int(self.alone.trials.sum())
 
     @property
     def has_clusters(self) -> bool:
         """Whether trials share clusters at all, and there is more than one."""
-        return bool((self.cluster >= 0).any()) and self.clusters > 1
+        return len(self.shared.cluster) > 0 and self.clusters > 1
+
+    def sums_by_cluster(self, values: Array, by_pattern: Array) -> Array:
+        """Sums over the rows of each cluster of `shared` the value of the row times the row of its pattern, shape (clusters, columns)."""
+        shape = (len(self.first_rows) - 1, len(by_pattern))
+        return np.asarray(scipy.sparse.csr_array((values, self.shared.pattern, self.first_rows), shape=shape) @ by_pattern)
 
 
 @dataclass(frozen=True)
@@ -275,9 +300,7 @@ def _maximum(x: Array, n: Array, s: Array) -> Array:
     """Coefficients of largest likelihood; large ones where there is no maximum."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separation is looked for below, by its definition
-        result = sm.GLM(np.column_stack([s, n - s]), x, family=sm.families.Binomial()).fit(
-            tol_criterion="params", atol=1e-12, rtol=1e-12, maxiter=50
-        )
+        result = GLM(np.column_stack([s, n - s]), x, family=Binomial()).fit(tol_criterion="params", atol=1e-12, rtol=1e-12, maxiter=50)
     return np.asarray(result.params, dtype=np.float64)
 
 
@@ -324,13 +347,9 @@ def _covariance(x: Array, counts: Counts, coefficients: Array) -> Array:
     bread = np.linalg.inv((x * (trials * p * (1 - p))[:, None]).T @ x)
     if not counts.has_clusters:
         return bread
-    shared = counts.cluster >= 0
-    _, number = np.unique(counts.cluster[shared], return_inverse=True)
-    residuals = counts.successes[shared] - counts.trials[shared] * p[counts.pattern[shared]]
-    by_cluster = scipy.sparse.csr_array((residuals, (number, counts.pattern[shared])), shape=(number.max() + 1, len(x)))
-    scores = by_cluster @ x
-    alone = counts.where(~shared)
-    n, s = alone.by_pattern(len(x))
+    shared = counts.shared
+    scores = counts.sums_by_cluster(shared.successes - shared.trials * p[shared.pattern], x)
+    n, s = counts.alone.by_pattern(len(x))
     squares = s * (1 - p) ** 2 + (n - s) * p**2
     meat = scores.T @ scores + (x * squares[:, None]).T @ x
     g, total, terms = counts.clusters, trials.sum(), x.shape[1]
@@ -339,16 +358,17 @@ def _covariance(x: Array, counts: Counts, coefficients: Array) -> Array:
 
 def _support(x: Array, counts: Counts) -> Array:
     """Clusters that tell of each term: with the level or without it, whichever are fewer; of numbers all."""
-    shared = counts.cluster >= 0
-    alone = counts.where(~shared).by_pattern(len(x))[0]
+    ones = np.ones(len(counts.shared.pattern))
+    alone, _ = counts.alone.by_pattern(len(x))
 
-    def clusters_with(chosen: NDArray[np.bool_]) -> float:
-        return len(np.unique(counts.cluster[shared & chosen[counts.pattern]])) + float(alone[chosen].sum())
+    def clusters_with(chosen: NDArray[np.bool_]) -> Array:
+        found = counts.sums_by_cluster(ones, chosen.astype(np.float64)) > 0
+        return np.asarray(found.sum(axis=0) + alone @ chosen, dtype=np.float64)
 
+    is_level = np.asarray(np.isin(x, (0, 1)).all(axis=0))
+    is_level[0] = False
     support = np.full(x.shape[1], float(counts.clusters))
-    for place in range(1, x.shape[1]):
-        if np.isin(x[:, place], (0, 1)).all():
-            support[place] = min(clusters_with(x[:, place] == 1), clusters_with(x[:, place] == 0))
+    support[is_level] = np.minimum(clusters_with(x[:, is_level] == 1), clusters_with(x[:, is_level] == 0))
     return support
 
 

@@ -48,6 +48,8 @@ final as (
         accounts.creation_source,
         case
             when accounts.invited_by_user_id is null or accounts.invited_by_user_id = accounts.user_id then 'not invited'
+            -- who opened an account later was not there to invite, and nothing could be known of them then
+            when inviters.created_at > accounts.created_at then null
             when inviters.labelled_on < accounts.created_on then 'by an adopted user'
             when inviters.is_observed_from_signup then 'by another user'
         end as invitation,
@@ -64,11 +66,7 @@ final as (
 
     from sized_accounts as accounts
     inner join adoption on accounts.user_id = adoption.user_id
-    -- an inviter younger than the account was not there to invite, and nothing could be known of them then
-    left join adoption as inviters
-        on
-            accounts.invited_by_user_id = inviters.user_id
-            and accounts.created_at >= coalesce(inviters.created_at, accounts.created_at)
+    left join adoption as inviters on accounts.invited_by_user_id = inviters.user_id
 
 )
 
