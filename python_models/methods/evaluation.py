@@ -5,6 +5,7 @@ that every user is a group of their own.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -52,10 +53,20 @@ class Scored:
     groups: Integers
     folds: Integers
 
-    @property
+    @cached_property
+    def shared(self) -> NDArray[np.bool_]:
+        """Whether the row's users share a group, shape (rows,)."""
+        return np.asarray(self.groups >= 0)
+
+    @cached_property
+    def group_places(self) -> Integers:
+        """The groups of the shared rows, numbered from 0, shape (shared rows,)."""
+        return np.unique(self.groups[self.shared], return_inverse=True)[1]
+
+    @cached_property
     def number_of_groups(self) -> int:
         """Groups, single users included."""
-        return len(np.unique(self.groups[self.groups >= 0])) + int(self.trials[self.groups < 0].sum())
+        return int(self.group_places.max(initial=-1)) + 1 + int(self.trials[~self.shared].sum())
 
 
 def score_metrics(scored: Scored) -> pd.DataFrame:
@@ -157,10 +168,8 @@ def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, 
 def _sum_of_squares_by_group(of_success: Array, of_failure: Array, scored: Scored) -> float:
     """Variance of a sum over users, from the sums of the groups."""
     failures = scored.trials - scored.successes
-    shared = scored.groups >= 0
-    _, number = np.unique(scored.groups[shared], return_inverse=True)
-    sums = np.bincount(number, weights=(scored.successes * of_success + failures * of_failure)[shared])
-    alone = (scored.successes * of_success**2 + failures * of_failure**2)[~shared]
+    sums = np.bincount(scored.group_places, weights=(scored.successes * of_success + failures * of_failure)[scored.shared])
+    alone = (scored.successes * of_success**2 + failures * of_failure**2)[~scored.shared]
     groups = scored.number_of_groups
     return float((sums @ sums + alone.sum()) * groups / (groups - 1)) if groups > 1 else 0.0
 
