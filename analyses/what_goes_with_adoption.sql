@@ -5,7 +5,7 @@ select
     round(odds_ratio, 2) as odds_ratio,
     round(ci_low, 2) as ci_low,
     round(ci_high, 2) as ci_high,
-    round(q_value, 4) as q_value,
+    round(q_value, 3) as q_value,
     round(marginal_effect, 3) as marginal_effect
 from {{ ref('adoption_coefficients') }}
 where model = 'landmark' and attribute is not null

@@ -220,6 +220,9 @@ def _terms(design: Design, trials: NDArray[np.float64], fit: LogitFit) -> pd.Dat
         support=fit.support if fit.clusters else None,
     )
     terms.loc[terms["term"] == INTERCEPT, "role"] = "intercept"
+    # the others are compared with an aliased level as much as with the reference
+    for attribute, levels in terms[(terms["role"] == "aliased") & terms["level"].notna()].groupby("attribute")["level"]:
+        terms.loc[terms["attribute"] == attribute, "reference_level"] += "".join(f" or {level}" for level in levels)
     references = design.references.assign(
         term=design.references["attribute"] + ": " + design.references["level"],
         reference_level=design.references["level"],

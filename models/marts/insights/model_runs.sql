@@ -11,7 +11,9 @@ features as (
     select
         model,
         count(distinct attribute) as features,
-        count(*) filter (where role = 'effect') as terms
+        count(*) filter (where role = 'effect') as terms,
+        string_agg(term, ', ' order by term) filter (where role = 'aliased') as aliased_terms,
+        string_agg(term, ', ' order by term) filter (where is_separated) as separated_terms
     from terms
     group by model
 
@@ -26,7 +28,7 @@ available as (
 
 ),
 
-final as (
+described as (
 
     select
         runs.model,
@@ -46,12 +48,50 @@ final as (
         case when runs.penalty = 'l1' then cast({{ var('seed') }} as bigint) end as seed,
         runs.library_versions,
         runs.leaks_outcome,
-        runs.verdict
+        runs.verdict,
+        features.aliased_terms,
+        features.separated_terms
 
     from terms as runs
     inner join features on runs.model = features.model
     cross join available
     where runs.role = 'intercept'
+
+),
+
+final as (
+
+    select
+        model,
+        target,
+        as_of,
+        rows,
+        rows_available,
+        events,
+        features,
+        terms,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        seed,
+        library_versions,
+        leaks_outcome,
+        verdict,
+        nullif(
+            concat_ws(
+                '; ',
+                case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
+                case when rows < rows_available then 'fitted on a sample of the users' end,
+                'not to be told from others: ' || aliased_terms,
+                'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
+            ),
+            ''
+        ) as warnings
+
+    from described
 
 )
 

@@ -141,6 +141,22 @@ def test_a_constant_feature_has_no_effect() -> None:
     assert verdicts(fit) == {"m": "fitted"}
 
 
+def test_a_level_that_others_determine_is_named_as_a_reference() -> None:
+    """Source b means no days, so that what is left of two days cannot be told from the reference."""
+    users = drawn(2_000, 40)
+    users["days"] = users["days"].map({0: "none", 1: "one", 2: "two"})
+    users["source"] = np.where(users["days"] == "none", "b", "a")
+    patterns = users.groupby(["source", "days"]).agg(users=("outcome", "size"), events=("outcome", "sum")).reset_index()
+    counts = patterns.assign(pattern_id=patterns.index, cluster_number=np.nan)
+    long = [counts.assign(attribute=name, level=counts[name], number=np.nan) for name in ("source", "days")]
+    features = [{"name": "source", "type": "categorical"}, {"name": "days", "type": "categorical", "reference_level": "none"}]
+    fit = pattern_models.fit_table("m", pd.concat(long), counts, features=features, min_outcomes=20, as_of=AS_OF)
+    assert fit.loc[fit["role"] == "effect", ["term", "reference_level"]].values.tolist() == [
+        ["source: b", "a"],
+        ["days: one", "none or two"],
+    ]
+
+
 def test_nothing_but_constants_is_no_model() -> None:
     """The verdict says so."""
     fit, scores = tables(drawn(2_000, 40).assign(days=1.0, source="a"))
