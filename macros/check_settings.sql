@@ -47,17 +47,34 @@
         {%- for name in var('adoption_attributes') if name not in attributes -%}
             {{ exceptions.raise_compiler_error("adoption_attributes names '" ~ name ~ "'; there are: " ~ attributes | join(', ')) }}
         {%- endfor -%}
-        {%- if var('adoption_model_features') | length == 0 -%}
-            {{ exceptions.raise_compiler_error("adoption_model_features is empty; it must name at least one column of user_features") }}
+        {%- if var('adoption_model_features') is string or var('adoption_model_features') is mapping or var('adoption_model_features') | length == 0 -%}
+            {{ exceptions.raise_compiler_error("adoption_model_features must be a list of at least one feature: [{name: creation_source, type: categorical}]") }}
         {%- endif -%}
         {%- set columns = graph.nodes['model.' ~ project_name ~ '.user_features'].columns.keys() | list -%}
+        {%- set names = [] -%}
         {%- for feature in var('adoption_model_features') -%}
+            {%- if feature is not mapping or 'name' not in feature or 'type' not in feature -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features holds " ~ feature ~ "; each entry must be of the form {name: ..., type: categorical or numeric}") }}
+            {%- endif -%}
+            {%- if feature.name in names -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features names " ~ feature.name ~ " twice") }}
+            {%- endif -%}
+            {%- do names.append(feature.name) -%}
             {%- if feature.name not in columns -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features names '" ~ feature.name ~ "'; there are: " ~ columns | join(', ')) }}
+                {{ exceptions.raise_compiler_error("adoption_model_features names '" ~ feature.name ~ "'; there are: " ~ columns | join(', ')
+                    ~ " (declared in user_features.yml)") }}
             {%- endif -%}
             {%- if feature.type not in ['categorical', 'numeric'] -%}
                 {{ exceptions.raise_compiler_error("adoption_model_features: the type of " ~ feature.name ~ " is '" ~ feature.type
                     ~ "'; it can be: categorical, numeric") }}
+            {%- endif -%}
+            {%- set kind = graph.nodes['model.' ~ project_name ~ '.user_features'].columns[feature.name].data_type -%}
+            {%- if feature.type == 'numeric' and kind not in ['integer', 'bigint', 'double'] -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features: " ~ feature.name ~ " is " ~ kind ~ ", not a number; its type can be categorical") }}
+            {%- endif -%}
+            {%- if 'step' in feature and not (feature.type == 'numeric' and feature.step is number and feature.step > 0) -%}
+                {{ exceptions.raise_compiler_error("adoption_model_features: the step of " ~ feature.name ~ " is '" ~ feature.step
+                    ~ "'; it must be a number above 0, of a numeric feature") }}
             {%- endif -%}
             {%- for key in feature if key not in ['name', 'type', 'reference_level', 'step'] -%}
                 {{ exceptions.raise_compiler_error("adoption_model_features: " ~ feature.name ~ " has '" ~ key ~ "'; it can have: name, type, reference_level, step") }}

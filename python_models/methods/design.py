@@ -24,11 +24,14 @@ class Feature:
         categorical (one term for each level but one) or numeric (one term, linear).
     reference_level
         The level that the others are compared with; None means the level of most users.
+    step
+        To what multiple a number was rounded down before patterns were made; the fit takes the values as they come.
     """
 
     name: str
     type: str
     reference_level: str | None = None
+    step: float = 1
 
     def __post_init__(self) -> None:
         """Refuses a type that does not exist."""

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEW_GROUPS = 30
-METRICS = ("auc", "auc_hard", "accuracy", "baseline_accuracy", "brier", "baseline_brier", "mean_predicted", "observed_share")
+METRICS = ("auc", "auc_hard", "accuracy", "baseline_accuracy", "brier", "baseline_brier", "brier_gain", "mean_predicted", "observed_share")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def score_metrics(scored: Scored) -> pd.DataFrame:
     """Returns one row per metric: metric, value, ci_low, ci_high.
 
     auc ranks by probability, auc_hard by the prediction at 0.5 (the mean of sensitivity and specificity); accuracy predicts at 0.5,
-    baseline_accuracy what most users do, baseline_brier the mean; mean_predicted and observed_share should agree.
+    baseline_accuracy what most users do, baseline_brier the mean; brier_gain is by how much the predictions beat the mean, user by user;
+    mean_predicted and observed_share should agree.
     """
     hard = (scored.probabilities >= 0.5).astype(np.float64)
     usual = (scored.baseline >= 0.5).astype(np.float64)
@@ -84,6 +85,12 @@ def score_metrics(scored: Scored) -> pd.DataFrame:
         "baseline_accuracy": share_of_users(usual, 1 - usual, scored),
         "brier": mean_of_users((1 - scored.probabilities) ** 2, scored.probabilities**2, scored),
         "baseline_brier": mean_of_users((1 - scored.baseline) ** 2, scored.baseline**2, scored),
+        "brier_gain": mean_of_users(
+            (1 - scored.baseline) ** 2 - (1 - scored.probabilities) ** 2,
+            scored.baseline**2 - scored.probabilities**2,
+            scored,
+            lowest=-1.0,
+        ),
         "mean_predicted": Estimate(float(np.average(scored.probabilities, weights=scored.trials))),
         "observed_share": share_of_users(np.ones(len(hard)), np.zeros(len(hard)), scored),
     }
@@ -147,16 +154,17 @@ def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Esti
     value, error = _mean(of_success, of_failure, scored)
     users = float(scored.trials.sum())
     variance = value * (1 - value)
-    effect = max(1.0, error**2 * users / variance) if variance > 0 else 1.0
+    # where all are alike nothing shows how alike groups are: then each counts as one user
+    effect = max(1.0, error**2 * users / variance) if variance > 0 else users / scored.number_of_groups
     low, high = proportion_confint(value * users / effect, users / effect, alpha=2 * norm.sf(_quantile(scored)), method="wilson")
     return Estimate(value, float(low), float(high))
 
 
-def mean_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
-    """Mean over users of a value, with an interval from the sums of groups; arguments as in `share_of_users`, values 0 to 1."""
+def mean_of_users(of_success: Array, of_failure: Array, scored: Scored, lowest: float = 0.0) -> Estimate:
+    """Mean over users of a value, with an interval from the sums of groups; arguments as in `share_of_users`, values `lowest` to 1."""
     value, error = _mean(of_success, of_failure, scored)
     reach = _quantile(scored) * error
-    return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+    return Estimate(value, max(lowest, value - reach), min(1.0, value + reach))
 
 
 def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, float]:

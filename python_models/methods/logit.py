@@ -23,10 +23,8 @@ Array = NDArray[np.float64]
 
 # A maximum with all fitted log-odds inside this bound is a proper one: where levels are separated the iteration runs beyond it.
 PROPER_LOG_ODDS = 15.0
-# with fewer clusters on either side of a comparison its interval uses Student's t
-FEW_CLUSTERS = 30
-# with fewer a term does not take part in the joint test, whose degrees of freedom it would eat up
-VERY_FEW_CLUSTERS = 10
+# a level that fewer clusters have, in clusters of equal size, has no error: nothing shows how clusters with it differ
+FEWEST_CLUSTERS = 2.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,10 @@ class LogitFit:
         Shape (terms,). Intervals are of 95 %.
     covariance
         Terms x terms; clustered where the errors are.
+    plain_covariance
+        Terms x terms; the inverse information, as if users were independent.
+    quantiles
+        By how many errors each interval reaches to either side, shape (terms,).
     is_separated
         Whether the term's maximum likelihood estimate is infinite, shape (terms,).
     penalty
@@ -111,8 +113,8 @@ class LogitFit:
     users, events, clusters
         Trials, successes, clusters (0 where errors are not clustered).
     support
-        Clusters that tell of the term, shape (terms,): of a level those that have it or those that lack it, whichever are fewer; 0 where
-        errors are not clustered.
+        Clusters of equal size that would tell as much of the term, shape (terms,): of a level those that have it or those that lack it,
+        whichever are fewer; 0 where errors are not clustered.
     """
 
     coefficients: Array
@@ -121,6 +123,8 @@ class LogitFit:
     ci_high: Array
     p_values: Array
     covariance: Array
+    plain_covariance: Array
+    quantiles: Array
     is_separated: NDArray[np.bool_]
     penalty: str
     log_likelihood: float
@@ -128,7 +132,7 @@ class LogitFit:
     users: int
     events: int
     clusters: int
-    support: NDArray[np.int64]
+    support: Array
 
     @property
     def effects(self) -> int:
@@ -152,19 +156,26 @@ class LogitFit:
 
     @property
     def joint_p_value(self) -> float:
-        """Of the test that all effects are zero: Wald with the clustered covariance (F), or the likelihood ratio without clusters.
+        """Of the test that all effects are zero: the likelihood ratio, with clusters in the second-order correction of Rao and Scott.
 
-        Terms that very few clusters tell of are left out. NaN where no term is left, or there are fewer clusters than terms.
+        Unlike a Wald test it does not invert the clustered covariance, which few clusters leave all but singular. NaN where one cluster has
+        nearly all trials.
+
+        References
+        ----------
+        Rao JNK, Scott AJ (1984). On chi-squared tests for multiway contingency tables with cell proportions estimated from survey data.
+        Annals of Statistics 12, 46-60.
         """
-        if not self.clusters:
+        if not self.clusters or not self.effects:
             return self.likelihood_ratio_p_value
-        kept = np.isfinite(self.std_errors) & (self.support >= VERY_FEW_CLUSTERS)
-        kept[0] = False
-        effects = self.coefficients[kept]
-        if not 0 < len(effects) < self.clusters - 1:
+        if self.support[0] < FEWEST_CLUSTERS:
             return float("nan")
-        wald = float(effects @ np.linalg.solve(self.covariance[np.ix_(kept, kept)], effects)) / len(effects)
-        return float(f_distribution.sf(wald, len(effects), int(self.support[kept].min()) - 1))
+        kept = np.isfinite(self.coefficients)
+        kept[0] = False
+        effects = np.linalg.solve(self.plain_covariance[np.ix_(kept, kept)], self.covariance[np.ix_(kept, kept)])
+        total = float(np.trace(effects))
+        degrees = total**2 / float(np.trace(effects @ effects))
+        return float(f_distribution.sf(self.likelihood_ratio / total, degrees, degrees * (self.support[0] - 1)))
 
     @property
     def aic(self) -> float:
@@ -185,9 +196,10 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
     """Fits by maximum likelihood; where a level is separated by Firth's penalised likelihood, with the intercept that keeps the mean.
 
     Columns that are combinations of those before them are left out. Errors are clustered where trials share clusters: the sandwich of
-    Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Where few clusters tell of a term the sandwich is
-    too sure of it: intervals and p-values of such terms use Student's t with as many degrees of freedom as there are clusters on the
-    smaller side, less one; with one cluster there are none. Firth's errors are not clustered.
+    Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Where few clusters tell of a term, or few large
+    ones, the sandwich is too sure of it: intervals and p-values use Student's t with `support` less one degrees of freedom; where one
+    cluster has the level there are none. Separated terms have profile intervals and penalised likelihood-ratio tests, not
+    clustered.
 
     Parameters
     ----------
@@ -216,13 +228,18 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
     separated = np.zeros(x.shape[1], dtype=bool)
     if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
         separated = _separated(x, n, s)
-    if separated.any():
-        estimates = _firth(x, n, s)
-        clusters, support = 0, np.zeros(x.shape[1])
-    else:
-        clusters = counts.clusters if counts.has_clusters else 0
-        support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
-        estimates = _wald(coefficients, _covariance(matrix[:, kept], counts, coefficients), support if clusters else None)
+    firth = _firth(x, n, s) if separated.any() else None
+    if firth is not None:
+        coefficients = firth["coefficients"]
+    clusters = counts.clusters if counts.has_clusters else 0
+    support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
+    plain, covariance = _covariances(matrix[:, kept], counts, coefficients)
+    estimates = _wald(coefficients, covariance, support if clusters else None) | {"plain_covariance": plain}
+    if firth is not None:
+        chosen = separated.copy() if clusters else np.ones(len(separated), dtype=bool)
+        chosen[0] = False  # Firth's interval is not of the intercept that keeps the mean
+        for name in ("std_errors", "ci_low", "ci_high", "p_values"):
+            estimates[name][chosen] = firth[name][chosen]
     probabilities = expit(x @ estimates["coefficients"])
     mean = s.sum() / n.sum()
     spread = {name: _spread(values, kept) for name, values in estimates.items()}
@@ -237,7 +254,7 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
         users=int(n.sum()),
         events=int(s.sum()),
         clusters=clusters,
-        support=np.nan_to_num(_spread(support, kept)).astype(np.int64),
+        support=np.nan_to_num(_spread(support, kept)),
     )
 
 
@@ -280,6 +297,7 @@ def marginal_effects(design: Design, trials: Array, fit: LogitFit) -> tuple[Arra
     for place in range(1, len(coefficients)):
         if not np.isfinite(fit.coefficients[place]):
             continue
+        has_error = np.isfinite(fit.std_errors[place])
         if is_dummy[place]:
             without = design.matrix.copy()
             without[:, (attribute == attribute[place]) & is_dummy] = 0
@@ -292,7 +310,7 @@ def marginal_effects(design: Design, trials: Array, fit: LogitFit) -> tuple[Arra
             effects[place] = coefficients[place] * (weights @ (p * (1 - p)))
             gradient = coefficients[place] * ((weights * p * (1 - p) * (1 - 2 * p)) @ design.matrix)
             gradient[place] += weights @ (p * (1 - p))
-        errors[place] = np.sqrt(gradient @ covariance @ gradient)
+        errors[place] = np.sqrt(gradient @ covariance @ gradient) if has_error else np.nan
     return effects, errors
 
 
@@ -329,45 +347,47 @@ def _firth(x: Array, n: Array, s: Array) -> dict[str, Array]:
     coefficients = np.asarray(model.coef_, dtype=np.float64).copy()
     slopes = x[:, 1:] @ coefficients[1:]
     coefficients[0] = brentq(lambda intercept: float(n @ expit(intercept + slopes) - s.sum()), -50, 50, xtol=1e-13)
-    p = expit(x @ coefficients)
     return {
         "coefficients": coefficients,
         "std_errors": np.asarray(model.bse_, dtype=np.float64),
         "ci_low": interval[:, 0],
         "ci_high": interval[:, 1],
         "p_values": np.asarray(model.lrt_pvalues_, dtype=np.float64),
-        "covariance": np.linalg.inv((x * (n * p * (1 - p))[:, None]).T @ x),
     }
 
 
-def _covariance(x: Array, counts: Counts, coefficients: Array) -> Array:
-    """Inverse information, or the sandwich where trials share clusters."""
+def _covariances(x: Array, counts: Counts, coefficients: Array) -> tuple[Array, Array]:
+    """Inverse information, and the sandwich where trials share clusters (else the same again)."""
     trials, _ = counts.by_pattern(len(x))
     p = expit(x @ coefficients)
     bread = np.linalg.inv((x * (trials * p * (1 - p))[:, None]).T @ x)
     if not counts.has_clusters:
-        return bread
+        return bread, bread
     shared = counts.shared
     scores = counts.sums_by_cluster(shared.successes - shared.trials * p[shared.pattern], x)
     n, s = counts.alone.by_pattern(len(x))
     squares = s * (1 - p) ** 2 + (n - s) * p**2
     meat = scores.T @ scores + (x * squares[:, None]).T @ x
     g, total, terms = counts.clusters, trials.sum(), x.shape[1]
-    return np.asarray(bread @ meat @ bread * g / (g - 1) * (total - 1) / (total - terms))
+    return bread, np.asarray(bread @ meat @ bread * g / (g - 1) * (total - 1) / (total - terms))
 
 
 def _support(x: Array, counts: Counts) -> Array:
-    """Clusters that tell of each term: with the level or without it, whichever are fewer; of numbers all."""
-    ones = np.ones(len(counts.shared.pattern))
+    """Clusters of equal size that would tell as much of each term: squared sum of sizes over the sum of squares.
+
+    Of a level on the side where there are fewer, of numbers altogether.
+    """
     alone, _ = counts.alone.by_pattern(len(x))
 
     def clusters_with(chosen: NDArray[np.bool_]) -> Array:
-        found = counts.sums_by_cluster(ones, chosen.astype(np.float64)) > 0
-        return np.asarray(found.sum(axis=0) + alone @ chosen, dtype=np.float64)
+        columns = chosen.astype(np.float64)
+        sizes, single = counts.sums_by_cluster(counts.shared.trials.astype(np.float64), columns), alone @ columns
+        squares = (sizes**2).sum(axis=0) + single
+        return np.asarray(np.divide((sizes.sum(axis=0) + single) ** 2, squares, out=np.zeros(len(squares)), where=squares > 0))
 
     is_level = np.asarray(np.isin(x, (0, 1)).all(axis=0))
     is_level[0] = False
-    support = np.full(x.shape[1], float(counts.clusters))
+    support = clusters_with(np.ones(x.shape, dtype=bool))
     support[is_level] = np.minimum(clusters_with(x[:, is_level] == 1), clusters_with(x[:, is_level] == 0))
     return support
 
@@ -377,21 +397,21 @@ def _wald(coefficients: Array, covariance: Array, support: Array | None) -> dict
     errors = np.sqrt(np.diag(covariance))
     degrees = np.full(len(errors), np.inf)
     if support is not None:
-        degrees[support < FEW_CLUSTERS] = support[support < FEW_CLUSTERS] - 1
-        errors[support < 2] = np.nan
-    reach = np.full(len(errors), np.nan)
-    p_values = np.full(len(errors), np.nan)
+        degrees = support - 1
+        errors[support < FEWEST_CLUSTERS] = np.nan
+    quantiles, p_values = np.full(len(errors), np.nan), np.full(len(errors), np.nan)
     known = np.isfinite(errors)
-    reach[known] = t.ppf(0.975, degrees[known]) * errors[known]
+    quantiles[known] = t.ppf(0.975, degrees[known])
     with np.errstate(divide="ignore"):
         p_values[known] = 2 * t.sf(np.abs(coefficients[known] / errors[known]), degrees[known])
     return {
         "coefficients": coefficients,
         "std_errors": errors,
-        "ci_low": coefficients - reach,
-        "ci_high": coefficients + reach,
+        "ci_low": coefficients - quantiles * errors,
+        "ci_high": coefficients + quantiles * errors,
         "p_values": p_values,
         "covariance": covariance,
+        "quantiles": quantiles,
     }
 
 

@@ -31,10 +31,11 @@ TERM_COLUMNS = {
     "q_value": "double",
     "vif": "double",
     "marginal_effect": "double",
-    "marginal_effect_std_error": "double",
+    "marginal_effect_ci_low": "double",
+    "marginal_effect_ci_high": "double",
     "users": "bigint",
     "events": "bigint",
-    "support": "bigint",
+    "support": "double",
     "is_separated": "boolean",
     "mean_contribution": "double",
 }
@@ -145,8 +146,6 @@ def score_table(
     """
     patterns = wide_patterns(values, features)
     rows = counts_of(counts, patterns)
-    trials, _ = rows.by_pattern(len(patterns))
-    matrix = design_matrix(patterns, trials.astype(np.int64), features).matrix
     folds = counts["fold"].to_numpy(dtype=np.int64)
     is_past, is_future = counts["is_past"].to_numpy(dtype=bool), counts["is_future"].to_numpy(dtype=bool)
     splits = {
@@ -155,9 +154,10 @@ def score_table(
     }
     tables = []
     for evaluation, pairs in splits.items():
-        scored = _predicted(matrix, rows, pairs, min_outcomes)
+        scored = _predicted(patterns, features, rows, pairs, min_outcomes)
         metrics = no_metrics() if scored is None else score_metrics(scored)
-        tested = rows if evaluation == "out_of_fold" else rows.where(is_future)
+        is_tested = np.any([is_test for _, is_test in pairs], axis=0) if pairs else np.zeros(len(folds), dtype=bool)
+        tested = scored or rows.where(is_tested)
         tables.append(
             metrics.assign(model=model, evaluation=evaluation, users=int(tested.trials.sum()), events=int(tested.successes.sum()))
         )
@@ -175,22 +175,36 @@ def counts_of(counts: pd.DataFrame, patterns: pd.DataFrame) -> Counts:
 
 
 def _predicted(
-    matrix: NDArray[np.float64], rows: Counts, splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], min_outcomes: int
+    patterns: pd.DataFrame,
+    features: list[dict[str, Any]],
+    rows: Counts,
+    splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    min_outcomes: int,
 ) -> Scored | None:
-    """Predicts each test part from its training part; None where a part has too few users of one outcome."""
+    """Predicts each test part from its training part; None where a part has too few users of one outcome.
+
+    Users with a level that the training part does not have are left out: they would have no score either.
+    """
     probabilities, baseline = np.full(len(rows.trials), np.nan), np.full(len(rows.trials), np.nan)
     folds = np.zeros(len(rows.trials), dtype=np.int64)
-    tested = np.zeros(len(rows.trials), dtype=bool)
     for number, (is_train, is_test) in enumerate(splits):
         train = rows.where(is_train)
         if not has_both_outcomes(train.trials.sum(), train.successes.sum(), min_outcomes):
             return None
         # the errors of these fits are not read, so users need not be held together
         alone = Counts(train.pattern, np.full(len(train.trials), -1), train.trials, train.successes)
-        probabilities[is_test] = expit(fit_logit(matrix, alone).log_odds(matrix[rows.pattern[is_test]]))
-        baseline[is_test] = train.successes.sum() / train.trials.sum()
-        folds[is_test] = number
-        tested |= is_test
+        trials, _ = alone.by_pattern(len(patterns))
+        matrix = design_matrix(patterns, trials.astype(np.int64), features).matrix
+        is_known = np.ones(len(patterns), dtype=bool)
+        for feature in features:
+            if feature["type"] == "categorical":
+                values = patterns[feature["name"]]
+                is_known &= values.isin(values[trials > 0]).to_numpy()
+        chosen = is_test & is_known[rows.pattern]
+        probabilities[chosen] = expit(fit_logit(matrix, alone).log_odds(matrix[rows.pattern[chosen]]))
+        baseline[chosen] = train.successes.sum() / train.trials.sum()
+        folds[chosen] = number
+    tested = np.isfinite(probabilities)
     part = rows.where(tested)
     if not has_both_outcomes(part.trials.sum(), part.successes.sum(), min_outcomes):
         return None
@@ -215,14 +229,15 @@ def _terms(design: Design, trials: NDArray[np.float64], fit: LogitFit) -> pd.Dat
         q_value=q_values(p_values),
         vif=variance_inflation(design.matrix, trials),
         marginal_effect=effects,
-        marginal_effect_std_error=effect_errors,
+        marginal_effect_ci_low=effects - fit.quantiles * effect_errors,
+        marginal_effect_ci_high=effects + fit.quantiles * effect_errors,
         is_separated=fit.is_separated,
         support=fit.support if fit.clusters else None,
     )
     terms.loc[terms["term"] == INTERCEPT, "role"] = "intercept"
-    # the others are compared with an aliased level as much as with the reference
-    for attribute, levels in terms[(terms["role"] == "aliased") & terms["level"].notna()].groupby("attribute")["level"]:
-        terms.loc[terms["attribute"] == attribute, "reference_level"] += "".join(f" or {level}" for level in levels)
+    # with a level that other features determine there is no saying with which of the two the others are compared
+    is_aliased = (terms["role"] == "aliased") & terms["level"].notna()
+    terms.loc[terms["attribute"].isin(terms.loc[is_aliased, "attribute"]), "reference_level"] = None
     references = design.references.assign(
         term=design.references["attribute"] + ": " + design.references["level"],
         reference_level=design.references["level"],

@@ -57,6 +57,8 @@ def landmark_rows(warehouse: Warehouse) -> LandmarkRows:
     columns = [np.ones(len(users))]
     for attribute, level in terms[["attribute", "level"]].iloc[1:].itertuples(index=False):
         values = users[attribute]
+        if pd.api.types.is_bool_dtype(values):
+            values = values.astype(str).str.lower()
         columns.append(values.to_numpy(float) if pd.isna(level) else (values.fillna("(missing)") == level).to_numpy(float))
     matrix = np.column_stack(columns)
     alone = pd.Series(-users["user_id"].to_numpy(), index=users.index)

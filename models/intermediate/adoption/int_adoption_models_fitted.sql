@@ -12,7 +12,9 @@ terms as (
 
 late_features as (
 
-    select feature
+    select
+        feature,
+        ' ' || used_by || ' ' as used_by
     from {{ ref('feature_register') }}
     where known_from = 'later' or contains_outcome
 
@@ -22,7 +24,9 @@ leaking_models as (
 
     select distinct terms.model
     from terms
-    inner join late_features on terms.attribute = late_features.feature
+    inner join late_features
+        -- a model that was not fitted has no terms to tell by
+        on terms.attribute = late_features.feature or late_features.used_by like '% ' || terms.model || ' %'
 
 ),
 
@@ -45,7 +49,8 @@ final as (
         q_value,
         vif,
         marginal_effect,
-        marginal_effect_std_error,
+        marginal_effect_ci_low,
+        marginal_effect_ci_high,
         users,
         events,
         support,

@@ -52,15 +52,26 @@ top_reasons as (
 
 ),
 
--- null where a level is one that the fit never met
+fitted_features as (
+
+    select count(distinct attribute) as features
+    from {{ ref('int_adoption_logit_fitted') }}
+
+),
+
+-- null where a level is one that the fit never met, or the features are no longer those of the fit
 summed as (
 
     select
-        pattern_key,
-        case when count(*) = count(log_odds) then sum(log_odds) end as log_odds
+        contributions.pattern_key,
+        case
+            when count(*) = count(contributions.log_odds) and count(*) = max(fitted_features.features)
+                then sum(contributions.log_odds)
+        end as log_odds
 
     from contributions
-    group by pattern_key
+    cross join fitted_features
+    group by contributions.pattern_key
 
 ),
 

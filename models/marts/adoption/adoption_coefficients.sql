@@ -25,7 +25,8 @@ final as (
         q_value,
         vif,
         marginal_effect,
-        marginal_effect_std_error,
+        marginal_effect_ci_low,
+        marginal_effect_ci_high,
 
         users,
         events,

@@ -15,6 +15,18 @@ models as (
 
 ),
 
+-- whether an evaluation finds the predictions better than the mean
+gains as (
+
+    select
+        model,
+        evaluation,
+        ci_low > 0 as is_useful
+    from scores
+    where metric = 'brier_gain'
+
+),
+
 final as (
 
     select
@@ -31,12 +43,13 @@ final as (
         case
             when scores.value is null then 'too_few_outcomes'
             when models.leaks_outcome then 'leaks_outcome'
-            when models.joint_p_value <= 0.05 then 'useful'
+            when gains.is_useful then 'useful'
             else 'no_evidence'
         end as verdict
 
     from scores
     inner join models on scores.model = models.model
+    inner join gains on scores.model = gains.model and scores.evaluation = gains.evaluation
 
 )
 

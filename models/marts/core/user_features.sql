@@ -46,6 +46,7 @@ joined as (
         users.has_account,
         attributes.creation_source,
         attributes.invitation,
+        coalesce(attributes.invitation = 'by an adopted user', false) as has_adopted_inviter,
         attributes.organisation_size,
         attributes.signup_weekday,
 
@@ -85,6 +86,7 @@ final as (
         is_enabled_for_marketing_drip,
         active_days,
         as_of,
+        case when has_account then has_adopted_inviter end as has_adopted_inviter,
         case when is_first_week_over then cast(first_week_active_days as integer) end as first_week_active_days,
         case when is_first_week_over then cast(first_week_logins as bigint) end as first_week_logins,
         case when has_account then is_invited_by_adopted_user end as is_invited_by_adopted_user,

@@ -39,6 +39,7 @@ final as (
         scores.adoption_probability,
         scores.percentile as adoption_percentile,
         scores.top_reason_1 as adoption_top_reason,
+        scores.no_score_reason as adoption_no_score_reason,
 
         adoption.active_days,
         adoption.first_active_on,

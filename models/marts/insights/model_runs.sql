@@ -10,7 +10,7 @@ features as (
 
     select
         model,
-        count(distinct attribute) as features,
+        count(distinct attribute) filter (where role = 'effect') as features,
         count(*) filter (where role = 'effect') as terms,
         string_agg(term, ', ' order by term) filter (where role = 'aliased') as aliased_terms,
         string_agg(term, ', ' order by term) filter (where is_separated) as separated_terms
@@ -84,8 +84,8 @@ final as (
             concat_ws(
                 '; ',
                 case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
-                case when rows < rows_available then 'fitted on a sample of the users' end,
-                'not to be told from others: ' || aliased_terms,
+                case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
+                'not to be told from other features, which stand for both: ' || aliased_terms,
                 'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
             ),
             ''

@@ -7,7 +7,7 @@ import pytest
 from python_models.methods.design import design_matrix, independent_columns, wide_patterns
 
 SOURCE = {"name": "source", "type": "categorical"}
-DAYS = {"name": "days", "type": "numeric"}
+DAYS = {"name": "days", "type": "numeric", "step": 0.5}
 PATTERNS = pd.DataFrame({"source": ["b", "a", "c", "a"], "days": [0.0, 1.0, 2.0, 0.0]})
 USERS = np.array([5, 2, 9, 2])
 

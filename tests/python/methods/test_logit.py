@@ -9,6 +9,7 @@ import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression
 from numpy.typing import NDArray
 from scipy.special import expit
+from scipy.stats import norm, t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
@@ -80,8 +81,11 @@ def test_patterns_give_what_rows_give(seed: int, is_clustered: bool) -> None:
     np.testing.assert_allclose(fit.coefficients, expected.params, atol=CLOSE)
     np.testing.assert_allclose(fit.std_errors, expected.bse, atol=CLOSE)
     np.testing.assert_allclose(fit.covariance, expected.cov_params(), atol=CLOSE)
-    np.testing.assert_allclose(fit.p_values, expected.pvalues, atol=CLOSE)
-    np.testing.assert_allclose(np.column_stack([fit.ci_low, fit.ci_high]), expected.conf_int(), atol=CLOSE)
+    # statsmodels takes the normal distribution
+    distribution = t(fit.support - 1) if is_clustered else norm
+    np.testing.assert_allclose(fit.p_values, 2 * distribution.sf(np.abs(expected.tvalues)), atol=CLOSE)
+    reach = distribution.ppf(0.975) * expected.bse
+    np.testing.assert_allclose([fit.ci_low, fit.ci_high], [expected.params - reach, expected.params + reach], atol=CLOSE)
     null = sm.Logit(users["outcome"].to_numpy(), np.ones(len(users))).fit(disp=0, tol=1e-14, maxiter=100).llf
     assert fit.log_likelihood == pytest.approx(expected.llf, abs=CLOSE)
     assert fit.null_log_likelihood == pytest.approx(null, abs=CLOSE)
@@ -155,7 +159,7 @@ def test_separated_levels_get_firths_estimates() -> None:
     """Of a level where nobody has the outcome: finite, equal to firthmodels on the rows, the mean of predictions that of the data."""
     users = random_users(11, users=400)
     users.loc[users["source"] == "d", "outcome"] = 0
-    design, counts = on_patterns(users, is_clustered=True)
+    design, counts = on_patterns(users, is_clustered=False)
     fit = fit_logit(design.matrix, counts)
     assert (fit.penalty, fit.clusters) == ("firth", 0)
     assert design.terms["term"][fit.is_separated].tolist() == ["source: d"]
@@ -165,6 +169,12 @@ def test_separated_levels_get_firths_estimates() -> None:
     expected.fit(rows_of(users, design)[:, 1:], users["outcome"].to_numpy()).lrt()
     np.testing.assert_allclose(fit.coefficients[1:], expected.coef_, atol=1e-6)
     np.testing.assert_allclose(fit.p_values[1:], expected.lrt_pvalues_[:-1], atol=1e-6)
+    clustered = fit_logit(*_clustered(users))
+    np.testing.assert_allclose(clustered.coefficients, fit.coefficients, atol=1e-9)
+    is_separated = fit.is_separated
+    np.testing.assert_allclose(clustered.p_values[is_separated], fit.p_values[is_separated], atol=1e-9)
+    others = ~is_separated & (np.arange(len(is_separated)) > 0)
+    assert (np.abs(clustered.std_errors[others] / fit.std_errors[others] - 1) > 1e-3).all()
     trials, successes = counts.by_pattern(len(design.matrix))
     assert trials @ expit(fit.log_odds(design.matrix)) == pytest.approx(successes.sum(), abs=1e-6)
 
@@ -193,6 +203,44 @@ def test_one_cluster_is_no_cluster() -> None:
     fit = fit_logit(design.matrix, counts)
     assert fit.clusters == 0
     np.testing.assert_array_equal(fit.std_errors, fit_logit(*_unclustered(users)).std_errors)
+
+
+def test_a_separated_level_does_not_make_others_too_sure() -> None:
+    """Four users of a level without the outcome, and a level of 20 of 60 clusters without effect: p up to 0.05 in few of 300 draws."""
+    rng = np.random.default_rng(6)
+    matrix = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    has_level = (np.arange(60) < 20).astype(np.int64)
+    found = {"of the level": 0, "joint": 0}
+    for _ in range(300):
+        trials = rng.poisson(30, 60) + 1
+        successes = rng.binomial(trials, expit(-1.5 + rng.normal(0, 0.5, 60)))
+        counts = Counts(np.append(has_level, 2), np.append(np.arange(60), 0), np.append(trials, 4), np.append(successes, 0))
+        fit = fit_logit(matrix, counts)
+        assert fit.is_separated.tolist() == [False, False, True]
+        found["of the level"] += fit.p_values[1] <= 0.05
+        found["joint"] += fit.joint_p_value <= 0.05
+    assert all(count <= 30 for count in found.values()), found
+
+
+@pytest.mark.parametrize(("clusters", "levels"), [(20, 8), (30, 8), (100, 12)])
+def test_the_joint_test_of_many_levels_keeps_its_size(clusters: int, levels: int) -> None:
+    """Levels that differ from cluster to cluster and from user to user, none with an effect: p up to 0.05 in at most 33 of 400 draws."""
+    rng = np.random.default_rng(clusters)
+    matrix = np.column_stack([np.ones(levels + 1), np.vstack([np.zeros(levels), np.eye(levels)])])
+    found = 0
+    for _ in range(400):
+        trials = rng.poisson(60 * rng.dirichlet(np.ones(levels + 1), clusters)) + 1
+        p = expit(-1.5 + rng.normal(0, 0.4, clusters))
+        successes = rng.binomial(trials, p[:, None])
+        cluster, pattern = np.indices(trials.shape)
+        fit = fit_logit(matrix, Counts(pattern.ravel(), cluster.ravel(), trials.ravel(), successes.ravel()))
+        found += fit.joint_p_value <= 0.05
+    assert found <= 33
+
+
+def _clustered(users: pd.DataFrame) -> tuple[NDArray[np.float64], Counts]:
+    design, counts = on_patterns(users, is_clustered=True)
+    return design.matrix, counts
 
 
 def _unclustered(users: pd.DataFrame) -> tuple[NDArray[np.float64], Counts]:
@@ -244,12 +292,22 @@ def test_without_an_effect_few_are_found() -> None:
 def test_what_few_clusters_tell_is_not_trusted(clusters_with: int) -> None:
     """A level of few clusters: the interval covers in at least 90 % of 400 draws, where the normal one fails in up to a fifth of them."""
     fits = simulated(3, 0.0, clusters=100, clusters_with=clusters_with, simulations=400)
-    assert {fit.support[1] for fit in fits} == {clusters_with}
+    assert all(clusters_with * 0.8 < fit.support[1] <= clusters_with for fit in fits)
     assert sum(fit.ci_low[1] <= 0 <= fit.ci_high[1] for fit in fits) >= 360
 
 
 def test_one_cluster_alone_tells_nothing_of_its_level() -> None:
     """An estimate, but neither error nor interval nor p-value."""
     (fit,) = simulated(4, 0.0, clusters=50, clusters_with=1, simulations=1)
-    assert np.isfinite(fit.coefficients[1])
-    assert np.isnan([fit.std_errors[1], fit.ci_low[1], fit.ci_high[1], fit.p_values[1], fit.joint_p_value]).all()
+    design = design_matrix(pd.DataFrame({"level": ["a", "b"]}), np.array([2, 1]), [{"name": "level", "type": "categorical"}])
+    effects, errors = marginal_effects(design, np.array([1_500.0, 30.0]), fit)
+    assert np.isfinite([fit.coefficients[1], effects[1]]).all()
+    assert np.isnan([fit.std_errors[1], fit.ci_low[1], fit.ci_high[1], fit.p_values[1], errors[1]]).all()
+
+
+def test_a_few_large_clusters_are_few() -> None:
+    """Two organisations of 400 among 60 single users: the support is of two, not of 62."""
+    counts = Counts(np.array([0, 1, 0]), np.array([0, 1, -1]), np.array([400, 400, 60]), np.array([100, 80, 15]))
+    fit = fit_logit(np.array([[1.0, 0.0], [1.0, 1.0]]), counts)
+    assert fit.support == pytest.approx([860**2 / (2 * 400**2 + 60), 1.0])
+    assert np.isnan(fit.std_errors[1])

@@ -141,8 +141,8 @@ def test_a_constant_feature_has_no_effect() -> None:
     assert verdicts(fit) == {"m": "fitted"}
 
 
-def test_a_level_that_others_determine_is_named_as_a_reference() -> None:
-    """Source b means no days, so that what is left of two days cannot be told from the reference."""
+def test_a_level_that_others_determine_takes_the_reference_with_it() -> None:
+    """Source b means no days, so that nobody can say whether one day is compared with none or with two."""
     users = drawn(2_000, 40)
     users["days"] = users["days"].map({0: "none", 1: "one", 2: "two"})
     users["source"] = np.where(users["days"] == "none", "b", "a")
@@ -151,9 +151,13 @@ def test_a_level_that_others_determine_is_named_as_a_reference() -> None:
     long = [counts.assign(attribute=name, level=counts[name], number=np.nan) for name in ("source", "days")]
     features = [{"name": "source", "type": "categorical"}, {"name": "days", "type": "categorical", "reference_level": "none"}]
     fit = pattern_models.fit_table("m", pd.concat(long), counts, features=features, min_outcomes=20, as_of=AS_OF)
-    assert fit.loc[fit["role"] == "effect", ["term", "reference_level"]].values.tolist() == [
-        ["source: b", "a"],
-        ["days: one", "none or two"],
+    assert fit[["role", "term", "reference_level"]].values.tolist() == [
+        ["intercept", "(intercept)", None],
+        ["effect", "source: b", "a"],
+        ["effect", "days: one", None],
+        ["aliased", "days: two", None],
+        ["reference", "source: a", "a"],
+        ["reference", "days: none", "none"],
     ]
 
 
@@ -207,3 +211,13 @@ def test_fits_at_the_same_time_do_not_disturb_each_other() -> None:
     with ThreadPoolExecutor(4) as pool:
         for fit, _ in pool.map(published_tables, many):
             pd.testing.assert_frame_equal(fit, expected, check_exact=True)
+
+
+def test_who_has_a_level_that_the_fit_did_not_meet_is_not_evaluated() -> None:
+    """The last quarter has a third source: they would have no score, and their number is not among the users."""
+    users = drawn(2_000, 40)
+    users.loc[1_750:, "source"] = "new"
+    _, scores = tables(users)
+    counted = scores.set_index(["evaluation", "metric"])["users"]
+    assert counted["future", "auc"] == 250
+    assert counted["out_of_fold", "auc"] == 2_000

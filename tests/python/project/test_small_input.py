@@ -70,7 +70,7 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     marts = marts_as_declared(warehouse)
     assert marts.pop("source_row_counts") == counts(0, 0)
     assert len(marts.pop("model_runs")) == 4
-    assert len(marts.pop("adoption_model_scores")) == 4 * 2 * 8
+    assert len(marts.pop("adoption_model_scores")) == 4 * 2 * 9
     assert nothing_is_fitted(warehouse)
     assert {name: rows for name, rows in marts.items() if rows} == {}
     assert warehouse.rows("select as_of, log_started_on from intermediate.int_observation_bounded") == [(None, None)]

@@ -172,6 +172,7 @@ def test_landmark_regression_is_that_of_the_rows(relax: Warehouse) -> None:
     assert (len(by_rows.users), by_rows.users["is_event"].sum()) == (9_462, 1_164)
     np.testing.assert_allclose(by_rows.terms["coefficient"], by_rows.result.params, atol=1e-8)
     np.testing.assert_allclose(by_rows.terms["std_error"], by_rows.result.bse, atol=1e-8)
+    np.testing.assert_allclose(by_rows.terms["vif"].iloc[1:].astype(float).max(), 0, atol=5)
     scores = relax.query("select adoption_probability from marts.user_adoption_scores where is_fitted order by user_id")
     np.testing.assert_allclose(scores["adoption_probability"], by_rows.result.predict(), atol=1e-9)
 
