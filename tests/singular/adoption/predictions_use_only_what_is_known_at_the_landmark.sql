@@ -1,5 +1,5 @@
--- Features of adoption_model_features that the feature register does not have, or has as known later or as containing the outcome. The models
--- that publish the fit depend on the register, so they are not built where this fails.
+-- Features of adoption_model_features that the feature register does not have, or has as known later or as containing the outcome. What
+-- publishes the fit depends on the register, and is not built where this fails.
 with
 
 used as (

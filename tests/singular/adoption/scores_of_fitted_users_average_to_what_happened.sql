@@ -1,5 +1,5 @@
--- Returns a row where the mean probability of the fitted users is not the share of them who adopted: a regression with an intercept keeps it.
--- A sample keeps it only by and large, and later builds without a fit do not.
+-- Returns a row where the mean probability of the fitted users is not the share of them who adopted: a regression with an intercept keeps
+-- it. A sample keeps it only by and large, and later builds without a fit do not.
 with
 
 fitted as (
@@ -17,5 +17,7 @@ fitted as (
 
 select fitted.*
 from fitted
-inner join {{ ref('model_runs') }} as runs on runs.model = 'landmark' and runs.rows = fitted.users
-where abs(fitted.mean_probability - fitted.observed_share) > 1e-6
+inner join {{ ref('model_runs') }} as runs on fitted.users = runs.rows
+where
+    runs.model = 'landmark'
+    and abs(fitted.mean_probability - fitted.observed_share) > 1e-6
