@@ -42,6 +42,9 @@
         {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share', 'holdout_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a share from 0 to 1") }}
         {%- endfor -%}
+        {%- if var('holdout_share') in [0, 1] -%}
+            {{ exceptions.raise_compiler_error("holdout_share is " ~ var('holdout_share') ~ "; it must be between 0 and 1, because both parts need users") }}
+        {%- endif -%}
         {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
             | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
         {%- for name in var('adoption_attributes') if name not in attributes -%}

@@ -177,16 +177,6 @@ class LogitFit:
         degrees = total**2 / float(np.trace(effects @ effects))
         return float(f_distribution.sf(self.likelihood_ratio / total, degrees, degrees * (self.support[0] - 1)))
 
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion."""
-        return -2 * self.log_likelihood + 2 * (self.effects + 1)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion."""
-        return -2 * self.log_likelihood + (self.effects + 1) * float(np.log(self.users))
-
     def log_odds(self, matrix: Array) -> Array:
         """Returns the fitted log-odds of rows, shape (rows,)."""
         return matrix @ np.nan_to_num(self.coefficients)

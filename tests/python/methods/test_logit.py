@@ -72,7 +72,7 @@ def by_rows(users: pd.DataFrame, design: Design, is_clustered: bool) -> Any:
 @pytest.mark.parametrize("is_clustered", [False, True])
 @pytest.mark.parametrize("seed", range(5))
 def test_patterns_give_what_rows_give(seed: int, is_clustered: bool) -> None:
-    """Coefficients, errors, covariance, likelihood, likelihood-ratio test, pseudo R squared, criteria."""
+    """Coefficients, errors, covariance, likelihood, likelihood-ratio test, pseudo R squared."""
     users = random_users(seed)
     design, counts = on_patterns(users, is_clustered)
     fit, expected = fit_logit(design.matrix, counts), by_rows(users, design, is_clustered)
@@ -92,7 +92,6 @@ def test_patterns_give_what_rows_give(seed: int, is_clustered: bool) -> None:
     assert fit.likelihood_ratio == pytest.approx(2 * (expected.llf - null), abs=CLOSE)
     assert fit.pseudo_r_squared == pytest.approx(1 - expected.llf / null, abs=CLOSE)
     assert fit.likelihood_ratio_p_value == pytest.approx(expected.llr_pvalue, abs=CLOSE)
-    assert [fit.aic, fit.bic] == pytest.approx([expected.aic, expected.bic], abs=CLOSE)
 
 
 @pytest.mark.parametrize("is_clustered", [False, True])

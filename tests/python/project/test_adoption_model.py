@@ -7,11 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.stats import chi2, t
+from scipy.stats import chi2
 from sklearn.metrics import roc_auc_score
 
 from sample_data.generate import TRUTH, drawn_outcomes, population
-from tests.python.rows import LandmarkRows, landmark_rows, without_what_came_after
+from tests.python.rows import (
+    LandmarkRows,
+    assert_marts_are_those_of_rows,
+    features_then_and_now,
+    landmark_rows,
+    without_what_came_after,
+)
 from tests.python.warehouse import PROJECT, Warehouse
 
 REGISTER = pd.read_csv(PROJECT / "seeds" / "feature_register.csv", keep_default_na=False)
@@ -23,40 +29,9 @@ def by_rows(sample: Warehouse) -> LandmarkRows:
     return landmark_rows(sample)
 
 
-def test_coefficients_are_those_of_the_rows(by_rows: LandmarkRows) -> None:
-    """Estimates and clustered errors."""
-    assert by_rows.terms["users"].unique().tolist() == [len(by_rows.users)]
-    assert by_rows.terms["events"].unique().tolist() == [by_rows.users["is_event"].sum()]
-    assert len(by_rows.terms) > 8
-    np.testing.assert_allclose(by_rows.terms["coefficient"], by_rows.result.params, atol=1e-8)
-    # where fewer than two organisations' worth of users have a level there is no error
-    has_error = (by_rows.terms["support"] >= 2).to_numpy()
-    assert has_error.sum() >= len(has_error) - 1
-    expected = np.where(has_error, by_rows.result.bse, np.nan)
-    np.testing.assert_allclose(by_rows.terms["std_error"], expected, atol=1e-8)
-    # statsmodels takes the normal distribution; clusters of unequal size are worth fewer
-    assert by_rows.terms["support"].between(1, by_rows.users["org_id"].nunique()).all()
-    distribution = t(by_rows.terms["support"] - 1)
-    np.testing.assert_allclose(by_rows.terms["p_value"], 2 * distribution.sf(np.abs(by_rows.result.params / expected)), atol=1e-8)
-    bounds = by_rows.result.params + np.outer([-1, 1], distribution.ppf(0.975) * expected)
-    np.testing.assert_allclose(np.log(by_rows.terms[["ci_low", "ci_high"]]).T, bounds, atol=1e-8)
-
-
-def test_the_run_is_that_of_the_rows(sample: Warehouse, by_rows: LandmarkRows) -> None:
-    """Likelihood, pseudo R squared, clusters."""
-    [(log_likelihood, pseudo_r_squared, clusters, verdict)] = sample.rows(
-        "select log_likelihood, pseudo_r_squared, clusters, verdict from marts.model_runs where model = 'landmark'"
-    )
-    assert log_likelihood == pytest.approx(by_rows.result.llf, abs=1e-8)
-    assert pseudo_r_squared == pytest.approx(by_rows.result.prsquared, abs=1e-8)
-    assert (clusters, verdict) == (by_rows.users["org_id"].nunique() + by_rows.users["org_id"].isna().sum(), "fitted")
-
-
-def test_sql_scores_users_as_python_does(sample: Warehouse, by_rows: LandmarkRows) -> None:
-    """Every fitted user's probability, to nine digits."""
-    scores = sample.query("select user_id, adoption_probability from marts.user_adoption_scores where is_fitted order by user_id")
-    assert scores["user_id"].tolist() == by_rows.users["user_id"].tolist()
-    np.testing.assert_allclose(scores["adoption_probability"], by_rows.result.predict(), atol=1e-9)
+def test_marts_are_those_of_the_rows(sample: Warehouse, by_rows: LandmarkRows) -> None:
+    """Coefficients, run and the score that SQL gives each fitted user."""
+    assert_marts_are_those_of_rows(sample, by_rows)
 
 
 def test_percentiles_rank_all_who_are_scored(sample: Warehouse) -> None:
@@ -163,20 +138,8 @@ def test_the_register_says_who_uses_what(sample: Warehouse) -> None:
 
 def test_features_know_nothing_of_what_comes_after(sample: Warehouse, tmp_path: Path) -> None:
     """Without the rows after 15 August, features known by then are what they are with them; the others are not, so the test can tell."""
-    day = date(2025, 8, 15)
-    then = Warehouse(tmp_path / "then", without_what_came_after(sample.raw, day, tmp_path / "raw"))
-    run = then.dbt("run", "--select", "+user_features", "+users", settings={"as_of": day.isoformat()})
-    assert run.succeeded, run.output
-    query = f"""
-        select user_features.*
-        from marts.user_features
-        inner join marts.users using (user_id)
-        where created_on <= date '{day}' - 6
-        order by user_id
-    """
-    before, now = then.query(query).set_index("user_id"), sample.query(query).set_index("user_id")
+    before, now = features_then_and_now(sample, date(2025, 8, 15), tmp_path)
     assert len(before) > 1_500
-    assert before.index.equals(now.index)
     for feature in REGISTER[REGISTER["known_from"] != "later"]["feature"]:
         if feature != "organisation":  # a fact of the account that needs no computation
             pd.testing.assert_series_equal(before[feature], now[feature])

@@ -34,6 +34,13 @@ def test_features_that_cannot_be_meant_are_refused(features: Any, message: str, 
     assert message in " ".join(run.output.split())
 
 
+def test_a_hold_out_of_nobody_is_refused(tmp_path: Path) -> None:
+    """Before anything is built."""
+    run = Warehouse(tmp_path, PROJECT / "sample_data").dbt("run", "--select", "int_days_listed", settings={"holdout_share": 0})
+    assert not run.succeeded
+    assert "holdout_share is 0; it must be between 0 and 1" in " ".join(run.output.split())
+
+
 def test_other_features_than_those_of_the_fit_give_no_scores(tmp_path: Path) -> None:
     """A numeric feature is rounded down to its step; when it is taken away, scores wait for the next fit instead of leaving it out."""
     warehouse = Warehouse(tmp_path, PROJECT / "sample_data")

@@ -4,10 +4,9 @@ import os
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.python.rows import landmark_rows, without_what_came_after
+from tests.python.rows import assert_marts_are_those_of_rows, features_then_and_now, landmark_rows
 from tests.python.warehouse import PROJECT, Warehouse
 
 RELAX = Path(os.environ.get("REFERENCE_DATA_DIR", PROJECT.parent / "shared" / "reference")) / "relax"
@@ -170,11 +169,7 @@ def test_landmark_regression_is_that_of_the_rows(relax: Warehouse) -> None:
     """9,462 users whose horizon is over on 2014-06-04, 12.3 % of whom adopted in it; coefficients, errors and scores user by user."""
     by_rows = landmark_rows(relax)
     assert (len(by_rows.users), by_rows.users["is_event"].sum()) == (9_462, 1_164)
-    np.testing.assert_allclose(by_rows.terms["coefficient"], by_rows.result.params, atol=1e-8)
-    np.testing.assert_allclose(by_rows.terms["std_error"], by_rows.result.bse, atol=1e-8)
-    np.testing.assert_allclose(by_rows.terms["vif"].iloc[1:].astype(float).max(), 0, atol=5)
-    scores = relax.query("select adoption_probability from marts.user_adoption_scores where is_fitted order by user_id")
-    np.testing.assert_allclose(scores["adoption_probability"], by_rows.result.predict(), atol=1e-9)
+    assert_marts_are_those_of_rows(relax, by_rows)
 
 
 def test_two_days_later_more_horizons_are_over(tmp_path: Path) -> None:
@@ -189,19 +184,7 @@ def test_two_days_later_more_horizons_are_over(tmp_path: Path) -> None:
 
 def test_features_know_nothing_of_what_comes_after(relax: Warehouse, tmp_path: Path) -> None:
     """Without the rows after 2013-09-30, features of the sign-up and the first week are what they are with them; spans are not."""
-    day = date(2013, 9, 30)
-    then = Warehouse(tmp_path / "then", without_what_came_after(RELAX, day, tmp_path / "raw", encoding="latin-1"))
-    run = then.dbt("run", "--select", "+user_features", "+users", settings={"raw_sources": ["product"], "as_of": day.isoformat()})
-    assert run.succeeded, run.output
-    query = f"""
-        select user_features.*
-        from marts.user_features
-        inner join marts.users using (user_id)
-        where created_on <= date '{day}' - 6
-        order by user_id
-    """
-    before, now = then.query(query).set_index("user_id"), relax.query(query).set_index("user_id")
-    assert before.index.equals(now.index)
+    before, now = features_then_and_now(relax, date(2013, 9, 30), tmp_path, {"raw_sources": ["product"]}, "latin-1")
     early = ["creation_source", "invitation", "organisation_size", "signup_weekday", "first_week_active_days", "first_week_logins"]
     for feature in early:
         assert before[feature].equals(now[feature]), feature
