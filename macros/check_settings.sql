@@ -6,7 +6,8 @@
             'rebuild_days', 'adoption_days', 'adoption_window_days', 'adoption_definition', 'adoption_horizon_days', 'adoption_attributes',
             'no_organisation_value', 'organisation_size_bounds', 'curve_min_at_risk', 'threshold_min_days', 'threshold_window_days',
             'threshold_retention_starts_after_days', 'threshold_retention_days', 'adoption_model_features', 'model_min_outcomes', 'evaluation_folds',
-            'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users',
+            'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users', 'profile_attributes', 'action_attributes',
+            'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
@@ -34,17 +35,19 @@
         {%- endfor -%}
         {%- set whole_numbers = [
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
-            'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users',
+            'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users', 'test_min_users', 'test_min_performers', 'min_group_users',
+            'max_levels',
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
         {%- endfor -%}
-        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share', 'holdout_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
+        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a share from 0 to 1") }}
         {%- endfor -%}
-        {%- if var('holdout_share') in [0, 1] -%}
-            {{ exceptions.raise_compiler_error("holdout_share is " ~ var('holdout_share') ~ "; it must be between 0 and 1, because both parts need users") }}
-        {%- endif -%}
+        {%- for name in ['holdout_share', 'action_holdout_share', 'test_alpha'] if not (var(name) is number and 0 < var(name) < 1) -%}
+            {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be between 0 and 1, neither included") }}
+        {%- endfor -%}
+        {%- do check_attributes() -%}
         {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
             | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
         {%- for name in var('adoption_attributes') if name not in attributes -%}

@@ -26,7 +26,8 @@
             ~ (", read as " ~ input.encoding ~ " (inputs." ~ table_name ~ ".encoding)," if input.encoding else "") ~ " lacks " ~ missing | join(', ') ~ "; it has "
             ~ (own_columns(present) | join(', '))[:300]
             ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": "
-            ~ (own_columns(present) | reject('in', contract.columns) | list + present)[0][:60]) }}
+            ~ (own_columns(present) | reject('in', contract.columns) | list + present)[0][:60]
+            ~ (", or change " ~ contract.setting if contract.setting else "")) }}
     {%- endif %}
     {%- set expressions = {} -%}
     {%- for column, expression in input.columns.items() -%}

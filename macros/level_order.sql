@@ -1,7 +1,7 @@
-{# The place of a level within its attribute, from 1: as the seed says, then by the number it begins with, then by name; (missing) comes last. #}
-{% macro level_order(levels, orders) -%}
+{# The place of a level within its attribute, from 1: as was declared, then by the number it begins with, then by name; (missing) comes last. #}
+{% macro level_order(levels, orders, within) -%}
     cast(row_number() over (
-        partition by {{ levels }}.attribute
+        partition by {{ within }}
         order by
             {{ levels }}.level = '(missing)',
             coalesce({{ orders }}.level_order, 1000000),

@@ -3,7 +3,7 @@
     concat_ws(
         chr(31)
         {%- for feature in features -%}
-        , cast({{ pattern_value(feature) }} as varchar)
+        , coalesce(cast({{ pattern_value(feature) }} as varchar), '')
         {%- endfor %}
     )
 {%- endmacro %}

@@ -4,9 +4,17 @@
     {%- for node in graph.sources.values() if node.source_name == source_name and node.name == table_name -%}
         {%- do tables.append(node) -%}
     {%- endfor -%}
-    {%- set required, optional = [], [] -%}
-    {%- for column in tables[0].columns.values() -%}
-        {%- do (required if column.config.meta.get('required') else optional).append(column.name) -%}
+    {%- set required = [] -%}
+    {%- for column in tables[0].columns.values() if column.config.meta.get('required') -%}
+        {%- do required.append(column.name) -%}
     {%- endfor -%}
-    {{ return({'name': source_name ~ '.' ~ table_name, 'required': required, 'columns': tables[0].columns.keys() | list}) }}
+    {#- columns that a var names -#}
+    {%- set setting = tables[0].config.meta.get('further_columns') -%}
+    {%- set further = (var(setting) if setting else []) | map(attribute='name') | list -%}
+    {{ return({
+        'name': source_name ~ '.' ~ table_name,
+        'required': required + further,
+        'columns': tables[0].columns.keys() | list + further,
+        'setting': setting if further else none,
+    }) }}
 {% endmacro %}

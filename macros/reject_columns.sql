@@ -6,6 +6,8 @@
         'time': 'not a time (ISO 8601, for example 2025-12-31 23:59:59)',
         'boolean': 'neither true nor false',
         'unix_time': 'neither unix seconds nor a time',
+        'number': "not a number (where a word stands for missing map it in inputs, for example nullif(age, 'unknown'))",
+        'action': 'empty action',
     } -%}
     {%- set problems = [('null', 'reading_problem is not null', 'reading_problem')] -%}
     {%- for check in checks -%}
@@ -25,6 +27,14 @@
                 sql_text(check.column),
                 "not (" ~ check.parsed ~ " >= timestamp '1970-01-01' and " ~ check.parsed ~ " < timestamp '2100-01-01')",
                 sql_text('impossible time: before 1970 or after 2099'),
+            )) -%}
+        {%- endif -%}
+        {%- if check.kind == 'number' -%}
+            {%- set low, high = check.range or [-1000000000, 1000000000] -%}
+            {%- do problems.append((
+                sql_text(check.column),
+                'not (' ~ check.parsed ~ ' between ' ~ low ~ ' and ' ~ high ~ ')',
+                sql_text('impossible value: outside ' ~ low ~ ' to ' ~ high),
             )) -%}
         {%- endif -%}
     {%- endfor %}

@@ -4,7 +4,7 @@ Rows stand for several users: `successes` of `trials` users had the outcome, all
 that every user is a group of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,22 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEW_GROUPS = 30
-METRICS = ("auc", "auc_hard", "accuracy", "baseline_accuracy", "brier", "baseline_brier", "brier_gain", "mean_predicted", "observed_share")
+METRICS = (
+    "auc",
+    "auc_hard",
+    "accuracy",
+    "baseline_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "predicted_share",
+    "brier",
+    "baseline_brier",
+    "brier_gain",
+    "mean_predicted",
+    "observed_share",
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,26 @@ class Scored:
     groups: Integers
     folds: Integers
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Scored":
+        """Returns the rows of a mask."""
+        return Scored(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    @property
+    def predicted(self) -> Array:
+        """1 where the outcome is predicted, at 0.5, else 0, shape (rows,)."""
+        return (self.probabilities >= 0.5).astype(np.float64)
+
+    @property
+    def performers(self) -> "Scored":
+        """The users with the outcome alone."""
+        return replace(self, trials=self.successes).where(self.successes > 0)
+
+    @property
+    def others(self) -> "Scored":
+        """The users without the outcome alone."""
+        failures = self.trials - self.successes
+        return replace(self, trials=failures, successes=np.zeros_like(failures)).where(failures > 0)
+
     @cached_property
     def shared(self) -> NDArray[np.bool_]:
         """Whether the row's users share a group, shape (rows,)."""
@@ -72,17 +107,24 @@ class Scored:
 def score_metrics(scored: Scored) -> pd.DataFrame:
     """Returns one row per metric: metric, value, ci_low, ci_high.
 
-    auc ranks by probability, auc_hard by the prediction at 0.5 (the mean of sensitivity and specificity); accuracy predicts at 0.5,
+    auc ranks by probability, auc_hard by the prediction at 0.5 (the mean of recall and specificity); accuracy predicts at 0.5,
     baseline_accuracy what most users do, baseline_brier the mean; brier_gain is by how much the predictions beat the mean, user by user;
-    mean_predicted and observed_share should agree.
+    mean_predicted and observed_share should agree. precision, recall, specificity and f1 are of the prediction at 0.5, too, and
+    predicted_share is the share of users for whom it is the outcome: 0 where the outcome is never predicted. Then precision is missing
+    and f1 is 0, as in scikit-learn.
     """
-    hard = (scored.probabilities >= 0.5).astype(np.float64)
+    hard, performers, others = scored.predicted, scored.performers, scored.others
     usual = (scored.baseline >= 0.5).astype(np.float64)
     estimates = {
         "auc": auc_within_folds(scored.probabilities, scored),
         "auc_hard": auc_within_folds(hard, scored),
         "accuracy": share_of_users(hard, 1 - hard, scored),
         "baseline_accuracy": share_of_users(usual, 1 - usual, scored),
+        "precision": observed_share(scored.where(hard == 1)),
+        "recall": share_of_users(performers.predicted, performers.predicted, performers),
+        "specificity": share_of_users(1 - others.predicted, 1 - others.predicted, others),
+        "f1": _f1(scored),
+        "predicted_share": share_of_users(hard, hard, scored),
         "brier": mean_of_users((1 - scored.probabilities) ** 2, scored.probabilities**2, scored),
         "baseline_brier": mean_of_users((1 - scored.baseline) ** 2, scored.baseline**2, scored),
         "brier_gain": mean_of_users(
@@ -92,7 +134,7 @@ def score_metrics(scored: Scored) -> pd.DataFrame:
             lowest=-1.0,
         ),
         "mean_predicted": Estimate(float(np.average(scored.probabilities, weights=scored.trials))),
-        "observed_share": share_of_users(np.ones(len(hard)), np.zeros(len(hard)), scored),
+        "observed_share": observed_share(scored),
     }
     rows = [(metric, estimates[metric].value, estimates[metric].ci_low, estimates[metric].ci_high) for metric in METRICS]
     return pd.DataFrame(rows, columns=["metric", "value", "ci_low", "ci_high"])
@@ -144,6 +186,8 @@ def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
 def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
     """Share of users of whom something holds, with Wilson's interval at the number of users that as many strangers would be worth.
 
+    Without users it is NaN.
+
     Parameters
     ----------
     of_success, of_failure
@@ -151,13 +195,21 @@ def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Esti
     scored
         The rows.
     """
+    if not scored.trials.any():
+        return Estimate(float("nan"))
     value, error = _mean(of_success, of_failure, scored)
     users = float(scored.trials.sum())
     variance = value * (1 - value)
     # where all are alike nothing shows how alike groups are: then each counts as one user
     effect = max(1.0, error**2 * users / variance) if variance > 0 else users / scored.number_of_groups
     low, high = proportion_confint(value * users / effect, users / effect, alpha=2 * norm.sf(_quantile(scored)), method="wilson")
-    return Estimate(value, float(low), float(high))
+    return Estimate(value, min(value, float(low)), max(value, float(high)))  # at 0 and 1 rounding leaves a bound on the wrong side
+
+
+def observed_share(scored: Scored) -> Estimate:
+    """Share of users with the outcome, as in `share_of_users`."""
+    rows = len(scored.trials)
+    return share_of_users(np.ones(rows), np.zeros(rows), scored)
 
 
 def mean_of_users(of_success: Array, of_failure: Array, scored: Scored, lowest: float = 0.0) -> Estimate:
@@ -165,6 +217,12 @@ def mean_of_users(of_success: Array, of_failure: Array, scored: Scored, lowest: 
     value, error = _mean(of_success, of_failure, scored)
     reach = _quantile(scored) * error
     return Estimate(value, max(lowest, value - reach), min(1.0, value + reach))
+
+
+def _f1(scored: Scored) -> Estimate:
+    """Harmonic mean of precision and recall; NaN where the outcome neither occurs nor is predicted."""
+    either = float(scored.predicted @ scored.trials) + float(scored.successes.sum())
+    return Estimate(2 * float(scored.predicted @ scored.successes) / either if either else float("nan"))
 
 
 def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Logistic regression on covariate patterns with counts: the maximum likelihood of the rows at a fraction of their cost."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,10 @@ Array = NDArray[np.float64]
 PROPER_LOG_ODDS = 15.0
 # a level that fewer clusters have, in clusters of equal size, has no error: nothing shows how clusters with it differ
 FEWEST_CLUSTERS = 2.0
+# how near to zero the slopes of the penalised likelihood must come: rounding in large counts does not let them come nearer
+FIRTH_TOLERANCES = (1e-8, 1e-6, 1e-4, 1e-2)
+# rows times terms to the third up to which all terms of a penalised fit get profile intervals: some seconds
+PROFILED_UP_TO = 1e9
 
 
 @dataclass(frozen=True)
@@ -110,11 +115,13 @@ class LogitFit:
         none, or firth where any term is separated.
     log_likelihood, null_log_likelihood
         Of the rows, without the constant of the binomial counts; under the penalty both without it.
+    maximum_log_likelihood
+        The largest there is; under the penalty what the likelihood tends to as separated terms grow.
     users, events, clusters
         Trials, successes, clusters (0 where errors are not clustered).
     support
         Clusters of equal size that would tell as much of the term, shape (terms,): of a level those that have it or those that lack it,
-        whichever are fewer; 0 where errors are not clustered.
+        whichever are fewer, of a product never more than of its factors; 0 where errors are not clustered.
     """
 
     coefficients: Array
@@ -129,6 +136,7 @@ class LogitFit:
     penalty: str
     log_likelihood: float
     null_log_likelihood: float
+    maximum_log_likelihood: float
     users: int
     events: int
     clusters: int
@@ -166,30 +174,68 @@ class LogitFit:
         Rao JNK, Scott AJ (1984). On chi-squared tests for multiway contingency tables with cell proportions estimated from survey data.
         Annals of Statistics 12, 46-60.
         """
-        if not self.clusters or not self.effects:
-            return self.likelihood_ratio_p_value
-        if self.support[0] < FEWEST_CLUSTERS:
+        if not self.effects:
             return float("nan")
-        kept = np.isfinite(self.coefficients)
-        kept[0] = False
-        effects = np.linalg.solve(self.plain_covariance[np.ix_(kept, kept)], self.covariance[np.ix_(kept, kept)])
+        effects = np.isfinite(self.coefficients)
+        effects[0] = False
+        return self._p_value_of(self.likelihood_ratio, effects, self.support[0])
+
+    def compared_with(self, nested: "LogitFit", dropped: NDArray[np.bool_]) -> "LikelihoodRatioTest":
+        """Tests whether all coefficients of some terms are zero, with clusters as in `joint_p_value`.
+
+        With clusters the test is as sure as the term of least support allows, and NaN where that has none. It compares largest likelihoods,
+        which exist where levels are separated, too: users of a level that both fits find separated add nothing to either. But where only
+        the fit with the terms separates, or the terms themselves are separated, the ratio does not follow its distribution, and statistic
+        and p-value are NaN.
+
+        Parameters
+        ----------
+        nested
+            The fit of the same counts without these terms.
+        dropped
+            Which terms `nested` does not have, shape (terms,). They come last in the matrix, so that what they add is what is kept of them.
+        """
+        effects = dropped & np.isfinite(self.coefficients)
+        degrees = int(effects.sum())
+        if not degrees or not np.array_equal(self.is_separated[~dropped], nested.is_separated) or self.is_separated[dropped].any():
+            return LikelihoodRatioTest(float("nan"), degrees, float("nan"))
+        statistic = max(0.0, 2 * (self.maximum_log_likelihood - nested.maximum_log_likelihood))
+        support = min(self.support[0], self.support[effects].min())
+        return LikelihoodRatioTest(statistic, degrees, self._p_value_of(statistic, effects, support))
+
+    def _p_value_of(self, statistic: float, terms: NDArray[np.bool_], support: float) -> float:
+        """Of a likelihood ratio, where the terms are those that it tests."""
+        if not self.clusters:
+            return float(chi2.sf(statistic, terms.sum()))
+        if support < FEWEST_CLUSTERS:
+            return float("nan")
+        effects = np.linalg.solve(self.plain_covariance[np.ix_(terms, terms)], self.covariance[np.ix_(terms, terms)])
         total = float(np.trace(effects))
         degrees = total**2 / float(np.trace(effects @ effects))
-        return float(f_distribution.sf(self.likelihood_ratio / total, degrees, degrees * (self.support[0] - 1)))
+        return float(f_distribution.sf(statistic / total, degrees, degrees * (support - 1)))
 
     def log_odds(self, matrix: Array) -> Array:
         """Returns the fitted log-odds of rows, shape (rows,)."""
         return matrix @ np.nan_to_num(self.coefficients)
 
 
-def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
+@dataclass(frozen=True)
+class LikelihoodRatioTest:
+    """A test of several terms together; NaN where there is none."""
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+
+
+def fit_logit(matrix: Array, counts: Counts, products: Sequence[tuple[int, int, int]] = (), *, has_profiles: bool = True) -> LogitFit:
     """Fits by maximum likelihood; where a level is separated by Firth's penalised likelihood, with the intercept that keeps the mean.
 
     Columns that are combinations of those before them are left out. Errors are clustered where trials share clusters: the sandwich of
     Liang and Zeger (1986) with the factor G / (G - 1) * (N - 1) / (N - K), from counts. Where few clusters tell of a term, or few large
     ones, the sandwich is too sure of it: intervals and p-values use Student's t with `support` less one degrees of freedom; where one
     cluster has the level there are none. Separated terms have profile intervals and penalised likelihood-ratio tests, not
-    clustered.
+    clustered; so have the other terms where nothing is clustered, unless the model is so large that this would take minutes.
 
     Parameters
     ----------
@@ -197,6 +243,11 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
         Patterns x terms, the intercept first.
     counts
         Both outcomes must occur.
+    products
+        Columns of interactions, see `design.Design`.
+    has_profiles
+        Whether separated terms get their intervals and tests. They cost far more than the fit, and predictions and `compared_with` do not
+        use them.
 
     Raises
     ------
@@ -209,27 +260,21 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
     Puhr R et al. (2017). Firth's logistic regression with rare events. Statistics in Medicine 36, 2302-2317 (the intercept).
     """
     trials, successes = counts.by_pattern(len(matrix))
-    if not 0 < successes.sum() < trials.sum():
-        raise ValueError(f"{successes.sum():.0f} successes in {trials.sum():.0f} trials: a regression needs both outcomes")
-    used = trials > 0
-    kept = independent_columns(matrix[used])
+    used, kept = _estimable(matrix, trials, successes)
     x, n, s = matrix[used][:, kept], trials[used], successes[used]
-    coefficients = _maximum(x, n, s)
-    separated = np.zeros(x.shape[1], dtype=bool)
-    if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
-        separated = _separated(x, n, s)
+    maximum, separated = _maximum(x, n, s)
     firth = _firth(x, n, s) if separated.any() else None
-    if firth is not None:
-        coefficients = firth["coefficients"]
+    coefficients = maximum if firth is None else _with_mean_kept(np.asarray(firth.coef_, dtype=np.float64), x, n, s)
     clusters = counts.clusters if counts.has_clusters else 0
-    support = _support(matrix[:, kept], counts) if clusters else np.zeros(x.shape[1])
+    support = _support(matrix, counts, products)[kept] if clusters else np.zeros(x.shape[1])
     plain, covariance = _covariances(matrix[:, kept], counts, coefficients)
     estimates = _wald(coefficients, covariance, support if clusters else None) | {"plain_covariance": plain}
-    if firth is not None:
-        chosen = separated.copy() if clusters else np.ones(len(separated), dtype=bool)
+    if firth is not None and has_profiles:
+        is_small = 2 * len(x) * x.shape[1] ** 3 <= PROFILED_UP_TO
+        chosen = np.ones(len(separated), dtype=bool) if is_small and not clusters else separated.copy()
         chosen[0] = False  # Firth's interval is not of the intercept that keeps the mean
-        for name in ("std_errors", "ci_low", "ci_high", "p_values"):
-            estimates[name][chosen] = firth[name][chosen]
+        for name, values in _profiles(firth, x, n, s, chosen).items():
+            estimates[name][chosen] = values[chosen]
     probabilities = expit(x @ estimates["coefficients"])
     mean = s.sum() / n.sum()
     spread = {name: _spread(values, kept) for name, values in estimates.items()}
@@ -241,6 +286,7 @@ def fit_logit(matrix: Array, counts: Counts) -> LogitFit:
         penalty="firth" if separated.any() else "none",
         log_likelihood=_log_likelihood(n, s, probabilities),
         null_log_likelihood=_log_likelihood(n, s, np.full(len(n), mean)),
+        maximum_log_likelihood=_log_likelihood(n, s, expit(x @ maximum)),
         users=int(n.sum()),
         events=int(s.sum()),
         clusters=clusters,
@@ -274,42 +320,68 @@ def marginal_effects(design: Design, trials: Array, fit: LogitFit) -> tuple[Arra
     """Returns average marginal effects and their standard errors (delta method), shape (terms,) each.
 
     Of a numeric term the mean slope of the probability. Of a level the mean difference between everybody at this level and everybody at
-    the reference level, all else as it is; for two levels that is what statsmodels' get_margeff(dummy=True) gives.
+    the reference level, all else as it is; for two levels that is what statsmodels' get_margeff(dummy=True) gives. Of missing numbers the
+    difference between who has none and who has the mean, the number staying as it is. Interactions are part of both; they have no effect
+    of their own: NaN.
     """
     coefficients = np.nan_to_num(fit.coefficients)
     covariance = np.nan_to_num(fit.covariance)
     weights = trials / trials.sum()
     effects = np.full(len(coefficients), np.nan)
     errors = np.full(len(coefficients), np.nan)
-    attribute = design.terms["attribute"].to_numpy()
-    is_dummy = design.is_dummy
     p = expit(design.matrix @ coefficients)
-    for place in range(1, len(coefficients)):
-        if not np.isfinite(fit.coefficients[place]):
-            continue
-        has_error = np.isfinite(fit.std_errors[place])
-        if is_dummy[place]:
-            without = design.matrix.copy()
-            without[:, (attribute == attribute[place]) & is_dummy] = 0
-            with_level = without.copy()
-            with_level[:, place] = 1
-            p_with, p_without = expit(with_level @ coefficients), expit(without @ coefficients)
-            effects[place] = weights @ (p_with - p_without)
-            gradient = (weights * p_with * (1 - p_with)) @ with_level - (weights * p_without * (1 - p_without)) @ without
-        else:
-            effects[place] = coefficients[place] * (weights @ (p * (1 - p)))
-            gradient = coefficients[place] * ((weights * p * (1 - p) * (1 - 2 * p)) @ design.matrix)
-            gradient[place] += weights @ (p * (1 - p))
-        errors[place] = np.sqrt(gradient @ covariance @ gradient) if has_error else np.nan
+    attributes = design.terms["attribute"].where(~design.is_product)
+    for _, places in design.terms.index.to_series().groupby(attributes):
+        grown = {place: design.grown_with(place) for place in places}
+        levels = [place for place in places if design.is_dummy[place]]
+        at_reference = design.matrix.copy()
+        at_reference[:, [column for place in levels for column in grown[place]]] = 0
+        p_reference = expit(at_reference @ coefficients)
+        gradient_reference = (weights * p_reference * (1 - p_reference)) @ at_reference
+        for place in places:
+            if not np.isfinite(fit.coefficients[place]):
+                continue
+            if place in levels:
+                at_level = at_reference.copy()
+                for column, values in grown[place].items():
+                    at_level[:, column] = values
+                p_level = expit(at_level @ coefficients)
+                effects[place] = weights @ (p_level - p_reference)
+                gradient = (weights * p_level * (1 - p_level)) @ at_level - gradient_reference
+            else:
+                effects[place] = sum(coefficients[column] * (weights @ (p * (1 - p) * slope)) for column, slope in grown[place].items())
+                gradient = np.zeros(len(coefficients))
+                for column, slope in grown[place].items():
+                    gradient += coefficients[column] * ((weights * p * (1 - p) * (1 - 2 * p) * slope) @ design.matrix)
+                    gradient[column] += weights @ (p * (1 - p) * slope)
+            estimated = [column for column in grown[place] if np.isfinite(fit.coefficients[column])]
+            if np.isfinite(fit.std_errors[estimated]).all():
+                errors[place] = np.sqrt(gradient @ covariance @ gradient)
     return effects, errors
 
 
-def _maximum(x: Array, n: Array, s: Array) -> Array:
-    """Coefficients of largest likelihood; large ones where there is no maximum."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # separation is looked for below, by its definition
-        result = GLM(np.column_stack([s, n - s]), x, family=Binomial()).fit(tol_criterion="params", atol=1e-12, rtol=1e-12, maxiter=50)
-    return np.asarray(result.params, dtype=np.float64)
+def _estimable(matrix: Array, trials: Array, successes: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which patterns have trials, and which columns say something new of these."""
+    if not 0 < successes.sum() < trials.sum():
+        raise ValueError(f"{successes.sum():.0f} successes in {trials.sum():.0f} trials: a regression needs both outcomes")
+    used = trials > 0
+    return used, independent_columns(matrix[used])
+
+
+def _maximum(x: Array, n: Array, s: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Coefficients of largest likelihood, and the terms for which there is none: their coefficients are merely large."""
+    model = GLM(np.column_stack([s, n - s]), x, family=Binomial())
+    separated = np.zeros(x.shape[1], dtype=bool)
+    for iterations in (25, 50):  # half of them show separation; what converges does so in fewer
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # separation is looked for below, by its definition
+            result = model.fit(tol_criterion="params", atol=1e-12, rtol=1e-12, maxiter=iterations)
+        coefficients = np.asarray(result.params, dtype=np.float64)
+        if np.abs(x @ coefficients).max() > PROPER_LOG_ODDS:
+            separated = _separated(x, n, s)
+        if result.converged or separated.any():
+            break
+    return coefficients, separated
 
 
 def _separated(x: Array, n: Array, s: Array) -> NDArray[np.bool_]:
@@ -326,24 +398,39 @@ def _as_weighted_rows(x: Array, n: Array, s: Array) -> tuple[Array, Array, Array
     return np.vstack([x, x])[present], outcomes[present], weights[present]
 
 
-def _firth(x: Array, n: Array, s: Array) -> dict[str, Array]:
-    """Firth's estimates, with profile intervals and penalised likelihood-ratio tests."""
+def _firth(x: Array, n: Array, s: Array, tolerance: float = FIRTH_TOLERANCES[0]) -> FirthLogisticRegression:
+    """Firth's estimator, fitted."""
     rows, outcomes, weights = _as_weighted_rows(x, n, s)
-    model = FirthLogisticRegression(backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-8, xtol=1e-8)
+    model = FirthLogisticRegression(backend="numpy", fit_intercept=False, max_iter=500, gtol=tolerance, xtol=tolerance)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a bound that is not found is NaN, and published as missing
-        model.fit(rows, outcomes, sample_weight=weights).lrt()
-        interval = np.asarray(model.conf_int(method="pl", max_iter=200, tol=1e-8))
-    coefficients = np.asarray(model.coef_, dtype=np.float64).copy()
+        warnings.simplefilter("ignore")  # it comes as near as rounding allows
+        return model.fit(rows, outcomes, sample_weight=weights)
+
+
+def _with_mean_kept(coefficients: Array, x: Array, n: Array, s: Array) -> Array:
+    """Firth's coefficients with the intercept at which as many successes are predicted as there were."""
     slopes = x[:, 1:] @ coefficients[1:]
-    coefficients[0] = brentq(lambda intercept: float(n @ expit(intercept + slopes) - s.sum()), -50, 50, xtol=1e-13)
-    return {
-        "coefficients": coefficients,
-        "std_errors": np.asarray(model.bse_, dtype=np.float64),
-        "ci_low": interval[:, 0],
-        "ci_high": interval[:, 1],
-        "p_values": np.asarray(model.lrt_pvalues_, dtype=np.float64),
-    }
+    intercept = brentq(lambda intercept: float(n @ expit(intercept + slopes) - s.sum()), -50, 50, xtol=1e-13)
+    return np.concatenate([[intercept], coefficients[1:]])
+
+
+def _profiles(firth: FirthLogisticRegression, x: Array, n: Array, s: Array, chosen: NDArray[np.bool_]) -> dict[str, Array]:
+    """Errors, profile intervals and penalised likelihood-ratio tests of the chosen terms."""
+    figures = np.full((len(chosen), 3), np.nan)
+    for tolerance in FIRTH_TOLERANCES:
+        missing = chosen & np.isnan(figures).any(axis=1)
+        if not missing.any():
+            break
+        model = firth if tolerance == FIRTH_TOLERANCES[0] else _firth(x, n, s, tolerance)
+        terms = np.flatnonzero(missing).tolist()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a bound that is not found is NaN, and published as missing
+            model.lrt(terms)
+            interval = np.asarray(model.conf_int(method="pl", features=terms, max_iter=200, tol=tolerance))
+        found = np.column_stack([interval, np.asarray(model.lrt_pvalues_, dtype=np.float64)])
+        figures = np.where(np.isnan(figures), found, figures)
+    errors = np.asarray(firth.bse_, dtype=np.float64)
+    return {"std_errors": errors, "ci_low": figures[:, 0], "ci_high": figures[:, 1], "p_values": figures[:, 2]}
 
 
 def _covariances(x: Array, counts: Counts, coefficients: Array) -> tuple[Array, Array]:
@@ -362,10 +449,10 @@ def _covariances(x: Array, counts: Counts, coefficients: Array) -> tuple[Array, 
     return bread, np.asarray(bread @ meat @ bread * g / (g - 1) * (total - 1) / (total - terms))
 
 
-def _support(x: Array, counts: Counts) -> Array:
+def _support(x: Array, counts: Counts, products: Sequence[tuple[int, int, int]]) -> Array:
     """Clusters of equal size that would tell as much of each term: squared sum of sizes over the sum of squares.
 
-    Of a level on the side where there are fewer, of numbers altogether.
+    Of a level on the side where there are fewer, of numbers altogether, of a product no more than of its factors.
     """
     alone, _ = counts.alone.by_pattern(len(x))
 
@@ -379,6 +466,8 @@ def _support(x: Array, counts: Counts) -> Array:
     is_level[0] = False
     support = clusters_with(np.ones(x.shape, dtype=bool))
     support[is_level] = np.minimum(clusters_with(x[:, is_level] == 1), clusters_with(x[:, is_level] == 0))
+    for places in products:
+        support[places[0]] = support[list(places)].min()
     return support
 
 

@@ -1,5 +1,7 @@
-"""From covariate patterns with counts to the tables of a regression: terms, and scores out of fold and in the future."""
+"""From covariate patterns with counts to the tables of a regression: terms, tests of interactions, scores on unseen users, calibration."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,10 +10,13 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from python_models.methods.alone import alone
-from python_models.methods.design import INTERCEPT, Design, design_matrix, wide_patterns
-from python_models.methods.evaluation import Scored, no_metrics, score_metrics
+from python_models.methods.design import INTERCEPT, Design, Interaction, design_matrix, wide_patterns
+from python_models.methods.evaluation import Scored, no_metrics, observed_share, score_metrics
 from python_models.methods.logit import Counts, LogitFit, fit_logit, marginal_effects, q_values, variance_inflation
 from python_models.methods.versions import library_versions
+
+# some rows of counts as a training part, others as a test part
+Split = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 # the columns of `fit_table`, with their SQL types
 TERM_COLUMNS = {
@@ -44,6 +49,7 @@ RUN_COLUMNS = {
     "patterns": "bigint",
     "clusters": "bigint",
     "log_likelihood": "double",
+    "null_log_likelihood": "double",
     "pseudo_r_squared": "double",
     "joint_p_value": "double",
     "verdict": "varchar",
@@ -62,6 +68,29 @@ SCORE_COLUMNS = {
     "events": "bigint",
 }
 
+INTERACTION_COLUMNS = {
+    "model": "varchar",
+    "interaction": "varchar",
+    "statistic": "double",
+    "degrees_of_freedom": "integer",
+    "p_value": "double",
+    "users": "bigint",
+    "events": "bigint",
+    "verdict": "varchar",
+}
+CALIBRATION_COLUMNS = {
+    "model": "varchar",
+    "bin": "integer",
+    "users": "bigint",
+    "events": "bigint",
+    "mean_predicted": "double",
+    "observed_share": "double",
+    "ci_low": "double",
+    "ci_high": "double",
+}
+# predictions that differ by less do so by rounding alone
+EQUAL_DIGITS = 12
+
 
 def has_both_outcomes(trials: float, successes: float, at_least: int) -> bool:
     """Tells whether the rarer outcome is frequent enough to fit or to judge a model."""
@@ -70,7 +99,14 @@ def has_both_outcomes(trials: float, successes: float, at_least: int) -> bool:
 
 @alone
 def fit_table(
-    model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int, as_of: Any
+    model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction] = (),
+    min_outcomes: int,
+    as_of: Any,
 ) -> pd.DataFrame:
     """Fits one regression and returns its terms.
 
@@ -84,6 +120,8 @@ def fit_table(
         One row per pattern and cluster: pattern_id, cluster_number (missing: every user is a cluster), users, events.
     features
         Declarations, see `design.Feature`.
+    interactions
+        Pairs of features whose effects depend on each other.
     min_outcomes
         Users that each outcome must have; with fewer nothing is fitted.
     as_of
@@ -99,7 +137,7 @@ def fit_table(
     patterns = wide_patterns(values, features)
     rows = counts_of(counts, patterns)
     trials, successes = rows.by_pattern(len(patterns))
-    design = design_matrix(patterns, trials.astype(np.int64), features)
+    design = design_matrix(patterns, trials.astype(np.int64), features, interactions)
     run = {
         "model": model,
         "users": int(trials.sum()),
@@ -110,7 +148,7 @@ def fit_table(
     }
     if not has_both_outcomes(trials.sum(), successes.sum(), min_outcomes):
         return _unfitted(run, "too_few_outcomes")
-    fit = fit_logit(design.matrix, rows)
+    fit = fit_logit(design.matrix, rows, design.products)
     if not fit.effects:
         return _unfitted(run, "no_variation")
     table = _terms(design, trials, fit).assign(
@@ -118,6 +156,7 @@ def fit_table(
         penalty=fit.penalty,
         clusters=fit.clusters,
         log_likelihood=fit.log_likelihood,
+        null_log_likelihood=fit.null_log_likelihood,
         pseudo_r_squared=fit.pseudo_r_squared,
         joint_p_value=fit.joint_p_value,
         verdict="separated" if fit.penalty == "firth" else "fitted",
@@ -126,42 +165,152 @@ def fit_table(
 
 
 @alone
+def interaction_table(
+    model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction],
+    min_outcomes: int,
+) -> pd.DataFrame:
+    """Tests each interaction of a regression: the model against itself without this interaction.
+
+    Parameters
+    ----------
+    model, values, counts, features, interactions, min_outcomes
+        As in `fit_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `INTERACTION_COLUMNS`, one row per interaction. Degrees of freedom are the terms that the interaction adds. Verdict is
+        tested, too_few_outcomes, no_variation (it adds nothing to the other terms) or separated (some cell of it has one outcome only,
+        so that there is no test). With clusters a p-value may be missing beside `tested`: too few of them tell of the interaction.
+    """
+    patterns = wide_patterns(values, features)
+    rows = counts_of(counts, patterns)
+    trials, successes = rows.by_pattern(len(patterns))
+    is_fitted = has_both_outcomes(trials.sum(), successes.sum(), min_outcomes)
+    run = {"model": model, "users": int(trials.sum()), "events": int(successes.sum())}
+    table = []
+    for place, interaction in enumerate(interactions):
+        row = run | {"interaction": " x ".join(interaction), "verdict": "too_few_outcomes"}
+        if is_fitted:
+            others = [*interactions[:place], *interactions[place + 1 :]]
+            without = design_matrix(patterns, trials.astype(np.int64), features, others)
+            design = design_matrix(patterns, trials.astype(np.int64), features, [*others, interaction])
+            row |= _tested(design, without, rows)
+        table.append(dict.fromkeys(INTERACTION_COLUMNS) | row)
+    return pd.DataFrame(table, columns=list(INTERACTION_COLUMNS), dtype=object)
+
+
+@alone
 def score_table(
-    model: str, values: pd.DataFrame, counts: pd.DataFrame, *, features: list[dict[str, Any]], min_outcomes: int
+    model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction] = (),
+    min_outcomes: int,
+    holdout_share: float | None = None,
+    holdout_seed: int | None = None,
 ) -> pd.DataFrame:
     """Evaluates one regression on users whom the fit did not see.
 
     Parameters
     ----------
-    model, values, features, min_outcomes
+    model, values, features, interactions, min_outcomes
         As in `fit_table`.
     counts
-        As in `fit_table`, by fold (a cluster lies in one fold), is_past and is_future: whether the outcome was known before the first of
-        the users to be predicted signed up, and whether the user is one of those.
+        As in `fit_table`. By fold (a cluster lies in one fold) for the evaluation out_of_fold; by is_past and is_future for the evaluation
+        future: whether the outcome was known before the first of the users to be predicted signed up, and whether the user is one of those.
+    holdout_share, holdout_seed
+        Share of the users with the outcome, and of those without, to draw for the evaluation holdout, and the seed of the draw.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `SCORE_COLUMNS`, for the evaluations out_of_fold and future; values are missing where an evaluation cannot be made.
+        Columns `SCORE_COLUMNS`, for the evaluations holdout, out_of_fold and future, as far as they are asked for; values are missing where
+        an evaluation cannot be made.
+
+    Raises
+    ------
+    ValueError
+        If a hold-out has no seed.
     """
+    return evaluated(
+        model,
+        values,
+        counts,
+        features=features,
+        interactions=interactions,
+        min_outcomes=min_outcomes,
+        holdout_share=holdout_share,
+        holdout_seed=holdout_seed,
+    )[0]
+
+
+@alone
+def calibration_table(
+    model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction] = (),
+    min_outcomes: int,
+    bins: int = 10,
+) -> pd.DataFrame:
+    """Compares the probabilities predicted out of fold with what happened.
+
+    Parameters
+    ----------
+    model, values, counts, features, interactions, min_outcomes
+        As in `score_table`; counts have a fold.
+    bins
+        Largest number of bins.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `CALIBRATION_COLUMNS`, one row per bin of about equally many users, from the lowest probability to the highest. Users with
+        the same probability are in the same bin, so that there may be fewer. No rows where nothing can be predicted out of fold.
+    """
+    out_of_fold = counts.drop(columns=["is_past", "is_future"], errors="ignore")
+    return evaluated(model, values, out_of_fold, features=features, interactions=interactions, min_outcomes=min_outcomes, bins=bins)[1]
+
+
+@alone
+def evaluated(
+    model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction] = (),
+    min_outcomes: int,
+    holdout_share: float | None = None,
+    holdout_seed: int | None = None,
+    bins: int = 10,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Returns `score_table` and `calibration_table` from the same fits; arguments as there."""
     patterns = wide_patterns(values, features)
-    rows = counts_of(counts, patterns)
-    folds = counts["fold"].to_numpy(dtype=np.int64)
-    is_past, is_future = counts["is_past"].to_numpy(dtype=bool), counts["is_future"].to_numpy(dtype=bool)
-    splits = {
-        "out_of_fold": [(folds != fold, folds == fold) for fold in np.unique(folds)],
-        "future": [(is_past, is_future)],
-    }
     tables = []
-    for evaluation, pairs in splits.items():
-        scored = _predicted(patterns, features, rows, pairs, min_outcomes)
+    calibration = _calibration(model, None, bins)
+    for evaluation, (rows, splits) in _evaluations(counts, counts_of(counts, patterns), holdout_share, holdout_seed).items():
+        scored = _predicted(patterns, rows, splits, features=features, interactions=interactions, min_outcomes=min_outcomes)
         metrics = no_metrics() if scored is None else score_metrics(scored)
-        is_tested = np.any([is_test for _, is_test in pairs], axis=0) if pairs else np.zeros(len(folds), dtype=bool)
+        is_tested = np.any([is_test for _, is_test in splits], axis=0) if splits else np.zeros(len(rows.trials), dtype=bool)
         tested = scored or rows.where(is_tested)
         tables.append(
             metrics.assign(model=model, evaluation=evaluation, users=int(tested.trials.sum()), events=int(tested.successes.sum()))
         )
-    return pd.concat(tables, ignore_index=True)[list(SCORE_COLUMNS)]
+        if evaluation == "out_of_fold":
+            calibration = _calibration(model, scored, bins)
+    scores = pd.concat(tables, ignore_index=True)[list(SCORE_COLUMNS)] if tables else pd.DataFrame(columns=list(SCORE_COLUMNS))
+    return scores, calibration
 
 
 def counts_of(counts: pd.DataFrame, patterns: pd.DataFrame) -> Counts:
@@ -174,16 +323,69 @@ def counts_of(counts: pd.DataFrame, patterns: pd.DataFrame) -> Counts:
     )
 
 
+def _tested(design: Design, without: Design, rows: Counts) -> dict[str, Any]:
+    """Statistic, degrees of freedom, p-value and verdict of the terms that only the first design has; they come last in it."""
+    fit, nested = (fit_logit(side.matrix, rows, side.products, has_profiles=False) for side in (design, without))
+    test = fit.compared_with(nested, np.arange(len(design.terms)) >= len(without.terms))
+    if not test.degrees_of_freedom:
+        return asdict(test) | {"verdict": "no_variation"}
+    return asdict(test) | {"verdict": "separated" if np.isnan(test.statistic) else "tested"}
+
+
+def _evaluations(
+    counts: pd.DataFrame, rows: Counts, holdout_share: float | None, holdout_seed: int | None
+) -> dict[str, tuple[Counts, list[Split]]]:
+    """The evaluations that were asked for: rows of counts, and which of them are predicted from which."""
+    evaluations: dict[str, tuple[Counts, list[Split]]] = {}
+    if holdout_share is not None:
+        if holdout_seed is None:
+            raise ValueError("a hold-out needs a seed, so that the same users are drawn again")
+        evaluations["holdout"] = _holdout(rows, holdout_share, holdout_seed)
+    if "fold" in counts.columns:
+        folds = counts["fold"].to_numpy(dtype=np.int64)
+        evaluations["out_of_fold"] = rows, [(folds != fold, folds == fold) for fold in np.unique(folds)]
+    if {"is_past", "is_future"} <= set(counts.columns):
+        evaluations["future"] = rows, [(counts["is_past"].to_numpy(dtype=bool), counts["is_future"].to_numpy(dtype=bool))]
+    return evaluations
+
+
+def _holdout(rows: Counts, share: float, seed: int) -> tuple[Counts, list[Split]]:
+    """Draws a share of the users with the outcome and of those without it, as a stratified split of the users would.
+
+    What a user is drawn with are pattern and cluster alone, so that neither the order of the rows nor what else they are split by matters.
+    """
+    frame = pd.DataFrame({"pattern": rows.pattern, "cluster": rows.cluster, "trials": rows.trials, "successes": rows.successes})
+    frame = frame.groupby(["pattern", "cluster"], as_index=False).sum()
+    pattern, cluster, trials, successes = (frame[name].to_numpy(dtype=np.int64) for name in frame.columns)
+    generator = np.random.default_rng(seed)
+    drawn_successes, drawn_failures = (
+        generator.multivariate_hypergeometric(users, round(share * int(users.sum())), method="marginals")
+        for users in (successes, trials - successes)
+    )
+    drawn = drawn_successes + drawn_failures
+    parts = Counts(
+        np.tile(pattern, 2),
+        np.tile(cluster, 2),
+        np.concatenate([trials - drawn, drawn]),
+        np.concatenate([successes - drawn_successes, drawn_successes]),
+    )
+    is_test, has_users = np.repeat([False, True], len(frame)), parts.trials > 0
+    return parts.where(has_users), [(~is_test[has_users], is_test[has_users])]
+
+
 def _predicted(
     patterns: pd.DataFrame,
-    features: list[dict[str, Any]],
     rows: Counts,
-    splits: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    splits: list[Split],
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction],
     min_outcomes: int,
 ) -> Scored | None:
     """Predicts each test part from its training part; None where a part has too few users of one outcome.
 
-    Users with a level that the training part does not have are left out: they would have no score either.
+    Users with a level that the training part does not have are left out: they would have no score either. So are users without a number
+    where everybody in the training part has one.
     """
     probabilities, baseline = np.full(len(rows.trials), np.nan), np.full(len(rows.trials), np.nan)
     folds = np.zeros(len(rows.trials), dtype=np.int64)
@@ -194,14 +396,14 @@ def _predicted(
         # the errors of these fits are not read, so users need not be held together
         alone = Counts(train.pattern, np.full(len(train.trials), -1), train.trials, train.successes)
         trials, _ = alone.by_pattern(len(patterns))
-        matrix = design_matrix(patterns, trials.astype(np.int64), features).matrix
+        matrix = design_matrix(patterns, trials.astype(np.int64), features, interactions).matrix
         is_known = np.ones(len(patterns), dtype=bool)
         for feature in features:
-            if feature["type"] == "categorical":
-                values = patterns[feature["name"]]
-                is_known &= values.isin(values[trials > 0]).to_numpy()
+            values = patterns[feature["name"]]
+            kind = values if feature["type"] == "categorical" else values.isna()
+            is_known &= kind.isin(kind[trials > 0]).to_numpy()
         chosen = is_test & is_known[rows.pattern]
-        probabilities[chosen] = expit(fit_logit(matrix, alone).log_odds(matrix[rows.pattern[chosen]]))
+        probabilities[chosen] = expit(fit_logit(matrix, alone, has_profiles=False).log_odds(matrix[rows.pattern[chosen]]))
         baseline[chosen] = train.successes.sum() / train.trials.sum()
         folds[chosen] = number
     tested = np.isfinite(probabilities)
@@ -209,6 +411,22 @@ def _predicted(
     if not has_both_outcomes(part.trials.sum(), part.successes.sum(), min_outcomes):
         return None
     return Scored(probabilities[tested], baseline[tested], part.trials, part.successes, part.cluster, folds[tested])
+
+
+def _calibration(model: str, scored: Scored | None, bins: int) -> pd.DataFrame:
+    """Rows of `calibration_table`."""
+    table: list[tuple[Any, ...]] = []
+    if scored is not None:
+        predictions, place = np.unique(np.round(scored.probabilities, EQUAL_DIGITS), return_inverse=True)
+        users = np.bincount(place, weights=scored.trials, minlength=len(predictions))
+        middle = (np.cumsum(users) - users / 2) / users.sum()
+        _, bin_of_prediction = np.unique((middle * bins).astype(np.int64), return_inverse=True)
+        for number in range(bin_of_prediction.max() + 1):
+            part = scored.where(bin_of_prediction[place] == number)
+            share, mean = observed_share(part), np.average(part.probabilities, weights=part.trials)
+            counted = int(part.trials.sum()), int(part.successes.sum())
+            table.append((model, number + 1, *counted, float(mean), share.value, share.ci_low, share.ci_high))
+    return pd.DataFrame(table, columns=list(CALIBRATION_COLUMNS))
 
 
 def _terms(design: Design, trials: NDArray[np.float64], fit: LogitFit) -> pd.DataFrame:

@@ -30,6 +30,33 @@ def returned(value: object) -> object:
     return value
 
 
+def raw_rows(source_name: str, table_name: str) -> str:
+    """Returns a query for the rows of a raw table, which only dbt can write."""
+    return f"select * from {source_name}.{table_name}"
+
+
+def listed_settings(name: str, *_: object) -> object:
+    """Returns a list of settings unchecked: the macro of this name returns nothing here."""
+    return VARS[name]
+
+
+def declared_attributes() -> list[dict[str, Any]]:
+    """Returns the default attributes, as the macro of this name does in dbt."""
+    attributes = []
+    for declared in VARS["profile_attributes"]:
+        attributes.append({"kept_as": "profile"} | declared)
+        if "binned_as" in declared:
+            group = {"name": declared["binned_as"], "type": "categorical", "kept_as": "groups", "number": declared["name"]}
+            attributes.append(declared | group | {"reference_level": declared["labels"][0]})
+    return attributes + [{"name": name, "type": "categorical", "kept_as": "account"} for name in VARS["action_attributes"]]
+
+
+def action_terms() -> list[dict[str, Any]]:
+    """Returns the attributes that the default regressions of actions use."""
+    names = {term for model in VARS["action_models"] for term in model["terms"]}
+    return [attribute for attribute in declared_attributes() if attribute["name"] in names]
+
+
 globals()["return"] = returned  # a word that Python keeps for itself
 execute = False
 dbt = SimpleNamespace(

@@ -41,10 +41,13 @@ class Warehouse:
         Holds the file, dbt's target folder and its logs.
     raw
         RAW_DATA_DIR.
+    sources
+        The sources in use, unless the settings of a call say otherwise.
     """
 
     folder: Path
     raw: Path
+    sources: tuple[str, ...] = ("product",)
 
     @property
     def path(self) -> Path:
@@ -73,7 +76,7 @@ class Warehouse:
             str(PROJECT),
         ]
         command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
-        command += ["--vars", json.dumps(settings or {})]
+        command += ["--vars", json.dumps({"raw_sources": self.sources} | (settings or {}))]
         self.folder.mkdir(parents=True, exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
         process = subprocess.run(

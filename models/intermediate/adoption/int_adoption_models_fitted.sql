@@ -60,6 +60,7 @@ final as (
         patterns,
         clusters,
         log_likelihood,
+        null_log_likelihood,
         pseudo_r_squared,
         joint_p_value,
         verdict,

@@ -87,7 +87,7 @@ final as (
         at_risk.is_fitted,
         case when at_risk.is_fitted then at_risk.is_adopted_later end as is_adopted_later,
         organisations.cluster_number,
-        coalesce(organisations.cluster_number, {{ stable_number('at_risk.user_id', 1000000007) }}) % {{ var('evaluation_folds') }} as fold,
+        {{ evaluation_fold('organisations.cluster_number', 'at_risk.user_id') }} as fold,
         at_risk.is_fitted and {{ dbt.dateadd('day', last_day, 'at_risk.created_on') }} < future.starts_on as is_past,
         at_risk.is_fitted and at_risk.created_on >= future.starts_on as is_future
 

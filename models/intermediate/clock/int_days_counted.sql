@@ -22,15 +22,56 @@ signup_days as (
 
 ),
 
+action_days as (
+
+    select
+        date_day,
+        sum(times) as actions
+    from {{ ref('user_actions') }}
+    where date_day is not null
+    group by date_day
+
+),
+
+dated_rows as (
+
+    select
+        date_day,
+        activity_rows,
+        0 as actions,
+        0 as signups
+    from activity_days
+
+    union all
+
+    select
+        date_day,
+        0 as activity_rows,
+        actions,
+        0 as signups
+    from action_days
+
+    union all
+
+    select
+        date_day,
+        0 as activity_rows,
+        0 as actions,
+        signups
+    from signup_days
+
+),
+
 counted_days as (
 
     select
-        coalesce(activity_days.date_day, signup_days.date_day) as date_day,
-        coalesce(activity_days.activity_rows, 0) as activity_rows,
-        coalesce(signup_days.signups, 0) as signups
+        date_day,
+        cast(sum(activity_rows) as bigint) as activity_rows,
+        cast(sum(actions) as bigint) as actions,
+        cast(sum(signups) as bigint) as signups
 
-    from activity_days
-    full outer join signup_days on activity_days.date_day = signup_days.date_day
+    from dated_rows
+    group by date_day
 
 ),
 
@@ -48,6 +89,7 @@ final as (
     select
         days.date_day,
         coalesce(counted_days.activity_rows, 0) as activity_rows,
+        coalesce(counted_days.actions, 0) as actions,
         coalesce(counted_days.signups, 0) as signups
 
     from {{ ref('int_days_listed') }} as days

@@ -4,19 +4,31 @@ counted_days as (
 
     select
         *,
-        sum(activity_rows) over () as all_activity_rows
+        sum(activity_rows) over () as all_activity_rows,
+        sum(actions) over () as all_actions
     from {{ ref('int_days_counted') }}
 
 ),
 
--- days on which something was logged; sign-ups set the clock only where there is no log, because they may go on without it
-days as (
+-- without logins actions set the clock, without either the sign-ups: they may go on where nothing is logged any more
+rows_of_days as (
 
     select
         date_day,
-        case when all_activity_rows > 0 then activity_rows else signups end as dated_rows
+        case
+            when all_activity_rows > 0 then activity_rows
+            when all_actions > 0 then actions
+            else signups
+        end as dated_rows
     from counted_days
-    where case when all_activity_rows > 0 then activity_rows else signups end > 0
+
+),
+
+days as (
+
+    select *
+    from rows_of_days
+    where dated_rows > 0
 
 ),
 

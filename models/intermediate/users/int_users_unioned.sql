@@ -21,10 +21,40 @@ active_users as (
 
 ),
 
+profiles as (
+
+    select user_id
+    from {{ ref('stg_people__user_profiles') }}
+
+),
+
+-- every user whom any source knows
+known_users as (
+
+    select user_id
+    from accounts
+
+    union
+
+    select user_id
+    from active_users
+
+    union
+
+    select user_id
+    from profiles
+
+    union
+
+    select user_id
+    from {{ ref('user_actions') }}
+
+),
+
 final as (
 
     select
-        coalesce(accounts.user_id, active_users.user_id) as user_id,
+        known_users.user_id,
         {%- if var('no_organisation_value') is not none %}
         nullif(accounts.org_id, cast('{{ var("no_organisation_value") }}' as {{ var('id_type') }})) as org_id,
         {%- else %}
@@ -32,17 +62,20 @@ final as (
         {%- endif %}
         accounts.invited_by_user_id,
         accounts.user_id is not null as has_account,
+        profiles.user_id is not null as has_profile,
         accounts.creation_source,
         accounts.is_opted_in_to_mailing_list,
         accounts.is_enabled_for_marketing_drip,
         accounts.created_at,
         accounts.created_on,
         accounts.last_session_at,
-        -- where the observation of the user begins; without an account nothing is known before the first activity
+        -- where the observation of the user begins: without an account with the first login, without either never
         coalesce(accounts.created_on, active_users.first_active_on) as observed_from
 
-    from accounts
-    full outer join active_users on accounts.user_id = active_users.user_id
+    from known_users
+    left join accounts on known_users.user_id = accounts.user_id
+    left join active_users on known_users.user_id = active_users.user_id
+    left join profiles on known_users.user_id = profiles.user_id
 
 )
 

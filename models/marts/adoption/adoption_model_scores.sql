@@ -21,6 +21,7 @@ gains as (
     select
         model,
         evaluation,
+        value is not null as is_evaluated,
         ci_low > 0 as is_useful
     from scores
     where metric = 'brier_gain'
@@ -41,7 +42,7 @@ final as (
         scores.events,
         models.leaks_outcome,
         case
-            when scores.value is null then 'too_few_outcomes'
+            when not gains.is_evaluated then 'too_few_outcomes'
             when models.leaks_outcome then 'leaks_outcome'
             when gains.is_useful then 'useful'
             else 'no_evidence'

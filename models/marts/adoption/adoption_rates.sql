@@ -16,7 +16,7 @@ ordered as (
 
     select
         levels.*,
-        {{ level_order('levels', 'level_orders') }} as level_order
+        {{ level_order('levels', 'level_orders', 'levels.attribute') }} as level_order
 
     from levels
     left join level_orders

@@ -1,8 +1,10 @@
 with
 
+-- users of whom a profile or an action is all that is known have no beginning
 users as (
 
     select * from {{ ref('int_users_unioned') }}
+    where observed_from is not null
 
 ),
 

@@ -25,6 +25,7 @@ final as (
         users.org_id,
         users.invited_by_user_id,
         users.has_account,
+        users.has_profile,
 
         users.creation_source,
         users.is_opted_in_to_mailing_list,

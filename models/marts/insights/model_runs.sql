@@ -2,20 +2,68 @@ with
 
 terms as (
 
-    select * from {{ ref('int_adoption_models_fitted') }}
+    select
+        'adoption' as area,
+        'adopted' as target,
+        model,
+        role,
+        term,
+        attribute,
+        users,
+        events,
+        is_separated,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        verdict,
+        library_versions,
+        fitted_as_of,
+        leaks_outcome
+    from {{ ref('int_adoption_models_fitted') }}
+
+    union all
+
+    select
+        'actions' as area,
+        action as target,
+        model,
+        role,
+        term,
+        attribute,
+        users,
+        events,
+        is_separated,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        verdict,
+        library_versions,
+        fitted_as_of,
+        leaks_outcome
+    from {{ ref('int_action_models_judged') }}
 
 ),
 
 features as (
 
     select
+        area,
+        target,
         model,
         count(distinct attribute) filter (where role = 'effect') as features,
         count(*) filter (where role = 'effect') as terms,
         string_agg(term, ', ' order by term) filter (where role = 'aliased') as aliased_terms,
         string_agg(term, ', ' order by term) filter (where is_separated) as separated_terms
     from terms
-    group by model
+    group by area, target, model
 
 ),
 
@@ -28,14 +76,26 @@ available as (
 
 ),
 
+described_users as (
+
+    select count(*) as users
+    from {{ ref('int_users_described') }}
+
+),
+
 described as (
 
     select
+        runs.area,
         runs.model,
-        'adopted' as target,
+        runs.target,
         runs.fitted_as_of as as_of,
         runs.users as rows,
-        case when runs.penalty = 'l1' then available.accounts else available.landmark_users end as rows_available,
+        case
+            when runs.area = 'actions' then described_users.users
+            when runs.penalty = 'l1' then available.accounts
+            else available.landmark_users
+        end as rows_available,
         runs.events,
         features.features,
         features.terms,
@@ -43,6 +103,7 @@ described as (
         runs.clusters,
         runs.penalty,
         runs.log_likelihood,
+        runs.null_log_likelihood,
         runs.pseudo_r_squared,
         runs.joint_p_value,
         case when runs.penalty = 'l1' then cast({{ var('seed') }} as bigint) end as seed,
@@ -53,8 +114,13 @@ described as (
         features.separated_terms
 
     from terms as runs
-    inner join features on runs.model = features.model
+    inner join features
+        on
+            runs.area = features.area
+            and runs.target = features.target
+            and runs.model = features.model
     cross join available
+    cross join described_users
     where runs.role = 'intercept'
 
 ),
@@ -62,6 +128,7 @@ described as (
 final as (
 
     select
+        area,
         model,
         target,
         as_of,
@@ -74,6 +141,7 @@ final as (
         clusters,
         penalty,
         log_likelihood,
+        null_log_likelihood,
         pseudo_r_squared,
         joint_p_value,
         seed,

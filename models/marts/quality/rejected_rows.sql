@@ -2,7 +2,25 @@ with
 
 rejected_rows as (
 
-    select * from {{ ref('stg_product__rejected_rows') }}
+    select
+        source,
+        table_name,
+        source_file,
+        source_row,
+        column_name,
+        reason
+    from {{ ref('stg_product__rejected_rows') }}
+
+    union all
+
+    select
+        source,
+        table_name,
+        source_file,
+        source_row,
+        column_name,
+        reason
+    from {{ ref('stg_people__rejected_rows') }}
 
 ),
 

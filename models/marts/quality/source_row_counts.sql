@@ -3,6 +3,8 @@ with
 row_counts as (
 
     select * from {{ ref('stg_product__row_counts') }}
+    union all
+    select * from {{ ref('stg_people__row_counts') }}
 
 ),
 
@@ -29,6 +31,15 @@ rows_after_as_of as (
         count(*) as later_rows
     from {{ ref('int_users_unioned') }} as users
     inner join observation on users.created_on > observation.as_of
+
+    union all
+
+    select
+        'people' as source,
+        'user_actions' as table_name,
+        sum(actions.times) as later_rows
+    from {{ ref('user_actions') }} as actions
+    inner join observation on actions.date_day > observation.as_of
 
 ),
 

@@ -14,6 +14,18 @@ excluded_rows as (
     from {{ ref('base_product__user_engagement') }}
     where is_excluded
 
+    union all
+
+    select {{ parse_id('user_id') }} as user_id
+    from {{ ref('base_people__user_profiles') }}
+    where is_excluded
+
+    union all
+
+    select {{ parse_id('user_id') }} as user_id
+    from {{ ref('base_people__user_actions') }}
+    where is_excluded
+
 ),
 
 final as (

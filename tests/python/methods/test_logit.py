@@ -1,5 +1,6 @@
 """Regressions on counts are those of the rows, their intervals cover, and separated levels get finite estimates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,27 @@ import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression
 from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import norm, t
+from scipy.stats import chi2, norm, t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-from python_models.methods.design import Design, design_matrix
-from python_models.methods.logit import Counts, LogitFit, fit_logit, marginal_effects, q_values, variance_inflation
+from python_models.methods.design import Design, Interaction, design_matrix
+from python_models.methods.logit import (
+    Counts,
+    LikelihoodRatioTest,
+    LogitFit,
+    fit_logit,
+    marginal_effects,
+    q_values,
+    variance_inflation,
+)
 
 FEATURES = [
     {"name": "source", "type": "categorical", "reference_level": "b"},
     {"name": "is_invited", "type": "categorical"},
     {"name": "days", "type": "numeric"},
 ]
+INTERACTIONS = [("source", "days"), ("source", "is_invited")]
 CLOSE = 1e-8
 
 
@@ -42,7 +52,7 @@ def random_users(seed: int, users: int = 3_000, organisations: int = 60) -> pd.D
     return frame.assign(outcome=(rng.random(users) < expit(log_odds)).astype(int))
 
 
-def on_patterns(users: pd.DataFrame, is_clustered: bool) -> tuple[Design, Counts]:
+def on_patterns(users: pd.DataFrame, is_clustered: bool, interactions: Sequence[Interaction] = ()) -> tuple[Design, Counts]:
     """The users as counts of covariate patterns."""
     columns = [feature["name"] for feature in FEATURES]
     patterns = users.groupby(columns).size().rename("users").reset_index()
@@ -50,23 +60,29 @@ def on_patterns(users: pd.DataFrame, is_clustered: bool) -> tuple[Design, Counts
     cluster = users["organisation"].to_numpy() if is_clustered else np.full(len(users), -1)
     rows = pd.DataFrame({"place": place, "cluster": cluster, "outcome": users["outcome"]})
     counts = rows.groupby(["place", "cluster"])["outcome"].agg(["size", "sum"]).reset_index()
-    design = design_matrix(patterns, patterns["users"].to_numpy(), FEATURES)
+    design = design_matrix(patterns, patterns["users"].to_numpy(), FEATURES, interactions)
     return design, Counts(*(counts[column].to_numpy() for column in ("place", "cluster", "size", "sum")))
 
 
 def rows_of(users: pd.DataFrame, design: Design) -> NDArray[np.float64]:
-    """The model matrix of the users themselves, built without the code under test."""
+    """The model matrix of the users themselves, built from the names of the terms without the code under test."""
     columns = [np.ones(len(users))]
-    for attribute, level in design.terms[["attribute", "level"]].iloc[1:].itertuples(index=False):
-        columns.append((users[attribute] == level).to_numpy(float) if level else users[attribute].to_numpy(float))
+    for term in design.terms["term"][1:]:
+        factors = [part.partition(": ") for part in term.split(" x ")]
+        columns.append(np.prod([users[name] == level if level else users[name] for name, _, level in factors], axis=0, dtype=float))
     return np.column_stack(columns)
 
 
 def by_rows(users: pd.DataFrame, design: Design, is_clustered: bool) -> Any:
     """What statsmodels gives user by user."""
+    return logit_of_rows(users, rows_of(users, design), is_clustered)
+
+
+def logit_of_rows(users: pd.DataFrame, rows: NDArray[np.float64], is_clustered: bool = False) -> Any:
+    """What statsmodels gives for a matrix of users x terms."""
     groups = np.where(users["organisation"] >= 0, users["organisation"], 1_000 + np.arange(len(users)))
     how = {"cov_type": "cluster", "cov_kwds": {"groups": groups}} if is_clustered else {}
-    return sm.Logit(users["outcome"].to_numpy(), rows_of(users, design)).fit(disp=0, tol=1e-14, maxiter=100, **how)
+    return sm.Logit(users["outcome"].to_numpy(), rows).fit(disp=0, tol=1e-14, maxiter=100, **how)
 
 
 @pytest.mark.parametrize("is_clustered", [False, True])
@@ -125,6 +141,150 @@ def test_marginal_effects_of_many_levels_compare_with_the_reference() -> None:
         steps = np.eye(len(result.params)) * 1e-6
         gradient = np.array([(difference(result.params + step) - difference(result.params - step)) / 2e-6 for step in steps])
         assert errors[place] == pytest.approx(np.sqrt(gradient @ result.cov_params() @ gradient), abs=1e-7)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_interactions_are_those_of_the_rows(is_clustered: bool) -> None:
+    """Coefficients, errors, covariance and likelihood of products of levels with a number and with levels."""
+    users = random_users(20)
+    design, counts = on_patterns(users, is_clustered, INTERACTIONS)
+    fit, expected = fit_logit(design.matrix, counts, design.products), by_rows(users, design, is_clustered)
+    assert design.is_product.sum() == 6
+    np.testing.assert_allclose(fit.coefficients, expected.params, atol=CLOSE)
+    np.testing.assert_allclose(fit.std_errors, expected.bse, atol=CLOSE)
+    np.testing.assert_allclose(fit.covariance, expected.cov_params(), atol=CLOSE)
+    assert fit.log_likelihood == fit.maximum_log_likelihood == pytest.approx(expected.llf, abs=CLOSE)
+
+
+def against_the_first_interaction(users: pd.DataFrame, is_clustered: bool) -> LikelihoodRatioTest:
+    """The model with both interactions against that without the second."""
+    design, counts = on_patterns(users, is_clustered, INTERACTIONS)
+    without, _ = on_patterns(users, is_clustered, INTERACTIONS[:1])
+    fit, nested = fit_logit(design.matrix, counts, design.products), fit_logit(without.matrix, counts, without.products)
+    return fit.compared_with(nested, np.arange(len(design.terms)) >= len(without.terms))
+
+
+def test_terms_are_tested_together_by_their_likelihood_ratio() -> None:
+    """That of statsmodels on the rows, with and without clusters; without, by chi-square."""
+    users = random_users(21)
+    rows = rows_of(users, on_patterns(users, False, INTERACTIONS)[0])
+    statistic = 2 * (logit_of_rows(users, rows).llf - logit_of_rows(users, rows[:, :-3]).llf)
+    plain, clustered = against_the_first_interaction(users, is_clustered=False), against_the_first_interaction(users, is_clustered=True)
+    assert plain.degrees_of_freedom == clustered.degrees_of_freedom == 3
+    assert plain.statistic == pytest.approx(statistic, abs=CLOSE)
+    assert clustered.statistic == pytest.approx(statistic, abs=CLOSE)
+    assert plain.p_value == pytest.approx(chi2.sf(statistic, 3), abs=CLOSE)
+    assert clustered.p_value != pytest.approx(plain.p_value, rel=1e-3)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_all_terms_together_are_the_joint_test(is_clustered: bool) -> None:
+    """Against the fit of the intercept alone, where no term has less support than all users have."""
+    users = random_users(22)
+    users["source"] = np.where(users["source"] == "a", "a", "b")
+    counts = on_patterns(users, is_clustered)[1]
+    matrix = on_patterns(users, is_clustered)[0].matrix[:, [0, -1]]
+    fit = fit_logit(matrix, counts)
+    test = fit.compared_with(fit_logit(matrix[:, :1], counts), np.array([False, True]))
+    assert test.statistic == pytest.approx(fit.likelihood_ratio, abs=CLOSE)
+    assert test.p_value == pytest.approx(fit.joint_p_value, abs=CLOSE)
+
+
+def test_a_separated_level_does_not_stand_in_the_way_of_other_tests() -> None:
+    """A source where nobody has the outcome adds nothing to either likelihood: the test is that of the users of other sources."""
+    users = random_users(23)
+    users.loc[users["source"] == "d", "outcome"] = 0
+    design, counts = on_patterns(users, is_clustered=False)
+    fit = fit_logit(design.matrix, counts)
+    test = fit.compared_with(fit_logit(design.matrix[:, :-1], counts), design.terms["term"].to_numpy() == "days")
+    assert design.terms["term"][fit.is_separated].tolist() == ["source: d"]
+    others = users[users["source"] != "d"]
+    rows = np.delete(rows_of(others, design), design.terms["term"].tolist().index("source: d"), axis=1)
+    statistic = 2 * (logit_of_rows(others, rows).llf - logit_of_rows(others, rows[:, :-1]).llf)
+    assert test.statistic == pytest.approx(statistic, abs=CLOSE)
+    assert test.p_value == pytest.approx(chi2.sf(statistic, 1), abs=CLOSE)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_a_separated_interaction_is_not_tested(is_clustered: bool) -> None:
+    """Nobody of a cell has the outcome: its estimates are finite, the ratio would not follow its distribution."""
+    users = random_users(24)
+    users.loc[(users["source"] == "d") & (users["is_invited"] == "yes"), "outcome"] = 0
+    design, counts = on_patterns(users, is_clustered, INTERACTIONS)
+    fit = fit_logit(design.matrix, counts, design.products)
+    assert design.terms["term"][fit.is_separated].tolist() == ["source: d x is_invited: yes"]
+    assert np.isfinite(fit.coefficients).all()
+    assert np.isfinite(np.column_stack([fit.std_errors, fit.ci_low, fit.ci_high, fit.p_values])[1:]).all()
+    test = against_the_first_interaction(users, is_clustered)
+    assert test.degrees_of_freedom == 3
+    assert np.isnan([test.statistic, test.p_value]).all()
+
+
+def test_what_other_terms_determine_is_no_degree_of_freedom() -> None:
+    """All who are invited came from one source: one product says nothing new, and the statistic is that of the others."""
+    users = random_users(25)
+    users.loc[users["source"].isin(["a", "d"]), "is_invited"] = "no"
+    test = against_the_first_interaction(users, is_clustered=False)
+    assert test.degrees_of_freedom == 1
+    users["is_invited"] = "no"
+    assert against_the_first_interaction(users, is_clustered=False).degrees_of_freedom == 0
+    assert np.isnan(against_the_first_interaction(users, is_clustered=False).p_value)
+
+
+def test_an_interaction_of_few_clusters_is_not_trusted() -> None:
+    """A level of 6 of 100 clusters times a number, without effect: p up to 0.05 in at most 33 of 400 draws; of one cluster no p-value."""
+    rng = np.random.default_rng(26)
+    has_level = np.arange(100) < 6
+    number = np.arange(4.0)
+    matrix = np.array([[1, level, x, level * x] for level in (0, 1) for x in number])
+    pattern = has_level[:, None] * 4 + np.arange(4)
+    cluster = np.repeat(np.arange(100), 4)
+    found = 0
+    for _ in range(400):
+        trials = rng.poisson(8, (100, 4)) + 1
+        # clusters differ in level and in slope
+        log_odds = -1 + rng.normal(0, 0.5, (100, 1)) + rng.normal(0, 0.4, (100, 1)) * number
+        successes = rng.binomial(trials, expit(log_odds))
+        counts = Counts(pattern.ravel(), cluster, trials.ravel(), successes.ravel())
+        fit = fit_logit(matrix, counts, [(3, 1, 2)])
+        found += fit.compared_with(fit_logit(matrix[:, :3], counts), np.arange(4) == 3).p_value <= 0.05
+    assert fit.support[3] == fit.support[1] < 6.01
+    assert found <= 33
+    alone = counts.where(~has_level[cluster] | (cluster == 0))
+    fit = fit_logit(matrix, alone, [(3, 1, 2)])
+    assert np.isfinite(fit.coefficients).all()
+    assert np.isnan(fit.std_errors[[1, 3]]).all()
+    test = fit.compared_with(fit_logit(matrix[:, :3], alone), np.arange(4) == 3)
+    assert test.statistic > 0
+    assert np.isnan(test.p_value)
+
+
+@pytest.mark.parametrize("is_clustered", [False, True])
+def test_marginal_effects_include_interactions(is_clustered: bool) -> None:
+    """Slopes and differences of statsmodels' predictions of changed users, errors by the numerical delta method; of products none."""
+    users = random_users(27)
+    design, counts = on_patterns(users, is_clustered, INTERACTIONS)
+    fit = fit_logit(design.matrix, counts, design.products)
+    effects, errors = marginal_effects(design, counts.by_pattern(len(design.matrix))[0], fit)
+    result = by_rows(users, design, is_clustered)
+
+    def difference(parameters: NDArray[np.float64], one: pd.DataFrame, other: pd.DataFrame) -> float:
+        return float(np.mean(expit(rows_of(one, design) @ parameters) - expit(rows_of(other, design) @ parameters)))
+
+    steps = np.eye(len(result.params)) * 1e-6
+    for place, (term, name, level, reference) in enumerate(design.terms.itertuples(index=False)):
+        if level is not None and not design.is_product[place]:
+            changed, width = (users.assign(**{name: level}), users.assign(**{name: reference})), 1.0
+        elif term == "days":
+            changed, width = (users.assign(days=users["days"] + 5e-5), users.assign(days=users["days"] - 5e-5)), 1e-4
+        else:
+            continue
+        gradient = [(difference(result.params + step, *changed) - difference(result.params - step, *changed)) / 2e-6 for step in steps]
+        assert effects[place] == pytest.approx(difference(result.params, *changed) / width, abs=1e-7)
+        error = np.sqrt(np.array(gradient) @ result.cov_params() @ np.array(gradient)) / width
+        assert errors[place] == pytest.approx(error, abs=1e-6)
+    assert np.isnan(effects[design.is_product]).all()
+    assert np.isnan(errors[design.is_product]).all()
 
 
 def test_inflation_and_q_values_are_those_of_statsmodels() -> None:

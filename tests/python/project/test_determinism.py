@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.python.warehouse import PROJECT, Warehouse, different
 
 SAMPLE_DATA = PROJECT / "sample_data"
+SOURCES = ("product", "people")
 # Marts that equal those of the sample pass the data tests that those have passed.
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
@@ -23,7 +24,7 @@ def test_marts_have_floats_that_a_comparison_could_miss(sample: Warehouse) -> No
 
 def test_a_second_build_changes_nothing(sample: Warehouse, tmp_path: Path) -> None:
     """Built again from the same raw tables, a warehouse keeps its marts."""
-    again = Warehouse(tmp_path / "again", SAMPLE_DATA)
+    again = Warehouse(tmp_path / "again", SAMPLE_DATA, SOURCES)
     again.folder.mkdir()
     shutil.copy(sample.path, again.path)
     again.build(*WITHOUT_TESTS)
@@ -35,27 +36,27 @@ def test_one_thread_gives_what_several_give(sample: Warehouse, tmp_path: Path) -
 
     DuckDB takes the number of its threads from SLURM_CPUS_ON_NODE, where that is set.
     """
-    alone = Warehouse(tmp_path / "alone", SAMPLE_DATA)
+    alone = Warehouse(tmp_path / "alone", SAMPLE_DATA, SOURCES)
     run = alone.build(*WITHOUT_TESTS, "--threads", "1", SLURM_CPUS_ON_NODE="1")
     assert "Concurrency: 1 threads" in run.output
     assert different(alone.marts(), sample.marts()) == []
 
 
 def test_the_order_of_the_raw_rows_does_not_matter(sample: Warehouse, tmp_path: Path) -> None:
-    """The lines of both files are shuffled, the headers kept, and eight threads of DuckDB share the work of four models at a time.
+    """The lines of all files are shuffled, the headers kept, and eight threads of DuckDB share the work of four models at a time.
 
     The numbers of rejected rows are those of their lines, and change.
     """
     draw = random.Random(20)
     raw = tmp_path / "raw"
     raw.mkdir()
-    for name in ("users.csv", "user_engagement.csv"):
+    for name in ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv"):
         header, *lines = (SAMPLE_DATA / name).read_text().splitlines()
         shuffled = draw.sample(lines, len(lines))
         assert shuffled != lines
         (raw / name).write_text("\n".join([header, *shuffled]) + "\n")
 
-    warehouse = Warehouse(tmp_path / "shuffled", raw)
+    warehouse = Warehouse(tmp_path / "shuffled", raw, SOURCES)
     run = warehouse.build(*WITHOUT_TESTS, "--threads", "4", SLURM_CPUS_ON_NODE="8")
     assert "Concurrency: 4 threads" in run.output
     assert different(warehouse.marts("row_number"), sample.marts("row_number")) == []

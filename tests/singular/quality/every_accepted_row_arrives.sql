@@ -1,4 +1,5 @@
--- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts of all users.
+-- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts and profiles of all users,
+-- the actions of all days.
 with
 
 arrived as (
@@ -15,6 +16,21 @@ arrived as (
         count(*) as arrived_rows
     from {{ ref('users') }}
     where has_account
+
+    union all
+
+    select
+        'user_profiles' as table_name,
+        count(*) as arrived_rows
+    from {{ ref('users') }}
+    where has_profile
+
+    union all
+
+    select
+        'user_actions' as table_name,
+        coalesce(sum(times), 0) as arrived_rows
+    from {{ ref('user_actions') }}
 
 )
 

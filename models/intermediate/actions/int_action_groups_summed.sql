@@ -1,0 +1,125 @@
+-- The groups of each test, with what the variance between organisations is made of: residuals are performers less those expected at the
+-- group's rate, summed within organisations. Decimals, because their sums do not depend on the order of the rows.
+with
+
+counts as (
+
+    select * from {{ ref('int_action_groups_counted') }}
+
+),
+
+tested_groups as (
+
+    select
+        action,
+        attribute,
+        level,
+        pooled_levels,
+        {{ clustered_counts('performers', 'users', 'action') }},
+        cast(coalesce(sum(users) filter (where org_id is not null), 0) as bigint) as shared_users,
+        cast(coalesce(sum(performers) filter (where org_id is not null), 0) as bigint) as shared_performers
+
+    from counts
+    group by action, attribute, level, pooled_levels
+
+),
+
+residuals as (
+
+    select
+        counts.action,
+        counts.attribute,
+        counts.level,
+        counts.org_id,
+        cast(
+            counts.performers - counts.users * (tested_groups.action_successes * 1.0 / tested_groups.action_trials) as decimal(18, 9)
+        ) as residual
+
+    from counts
+    inner join tested_groups
+        on
+            counts.action = tested_groups.action
+            and counts.attribute = tested_groups.attribute
+            and counts.level = tested_groups.level
+    where counts.org_id is not null
+
+),
+
+organisations as (
+
+    select
+        action,
+        attribute,
+        org_id,
+        cast(sum(residual) as decimal(18, 9)) as residual
+    from residuals
+    group by action, attribute, org_id
+
+),
+
+squares as (
+
+    select
+        residuals.action,
+        residuals.attribute,
+        residuals.level,
+        cast(sum(residuals.residual * residuals.residual) as double) as residual_squares,
+        cast(sum(residuals.residual * organisations.residual) as double) as residual_products
+
+    from residuals
+    inner join organisations
+        on
+            residuals.action = organisations.action
+            and residuals.attribute = organisations.attribute
+            and residuals.org_id = organisations.org_id
+    group by residuals.action, residuals.attribute, residuals.level
+
+),
+
+numbers_of_organisations as (
+
+    select
+        action,
+        attribute,
+        count(*) as organisations
+    from organisations
+    group by action, attribute
+
+),
+
+final as (
+
+    select
+        tested_groups.action,
+        tested_groups.attribute,
+        tested_groups.level,
+        tested_groups.pooled_levels,
+        tested_groups.action_trials as users,
+        tested_groups.action_successes as performers,
+        tested_groups.shared_users,
+        tested_groups.shared_performers,
+        coalesce(numbers_of_organisations.organisations, 0) as organisations,
+        -- organisations of equal size that would tell as much of the group
+        tested_groups.action_trials * 1.0 * tested_groups.action_trials / tested_groups.action_trials_squared as support,
+        coalesce(squares.residual_squares, 0) as residual_squares,
+        coalesce(squares.residual_products, 0) as residual_products,
+        {{ level_order('tested_groups', 'level_orders', 'tested_groups.action, tested_groups.attribute') }} as level_order
+
+    from tested_groups
+    left join {{ ref('int_levels_declared') }} as level_orders
+        on
+            tested_groups.attribute = level_orders.attribute
+            and tested_groups.level = level_orders.level
+    left join squares
+        on
+            tested_groups.action = squares.action
+            and tested_groups.attribute = squares.attribute
+            and tested_groups.level = squares.level
+    left join numbers_of_organisations
+        on
+            tested_groups.action = numbers_of_organisations.action
+            and tested_groups.attribute = numbers_of_organisations.attribute
+
+)
+
+select * from final
