@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 SETTINGS = $(if $(CONFIG),--vars "$$(cat '$(CONFIG)')")
 WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}
-NAME ?= rows_by_table, adoption_by_source, adoption_over_time
+NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_differ
 .DEFAULT_GOAL := help
 
 .PHONY: help build test lint docs query benchmark clean
@@ -20,10 +20,10 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 	@$(DBT) build $(SETTINGS)
 	@echo
 	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
-	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), source_row_counts (what came in)."
+	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), source_row_counts (what came in)."
 	@echo "'make query' shows some of it here."
 
-query: $(VENV)/core ## show three small results, or NAME=... one of analyses/
+query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
 	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
@@ -47,6 +47,7 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 benchmark: $(VENV)/benchmark ## time adoption and its regression on a million users against the same question by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
+	@$(BIN)/python -m tests.benchmarks.actions
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal

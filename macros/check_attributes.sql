@@ -5,7 +5,7 @@
         'numeric': ['name', 'type', 'range', 'bins', 'labels', 'binned_as', 'step'],
         'experiment': ['name', 'type', 'reference_level', 'shares', 'read_out_on'],
     } -%}
-    {%- for attribute in var('profile_attributes') -%}
+    {%- for attribute in listed_settings('profile_attributes', ['name', 'type']) -%}
         {%- if attribute.type not in keys -%}
             {{ exceptions.raise_compiler_error("profile_attributes: the type of " ~ attribute.name ~ " is '" ~ attribute.type
                 ~ "'; it can be: " ~ keys | join(', ')) }}
@@ -53,7 +53,7 @@
         {%- do names.append(name) -%}
     {%- endfor -%}
     {%- set models = [] -%}
-    {%- for model in var('action_models') -%}
+    {%- for model in listed_settings('action_models', ['name', 'terms']) -%}
         {%- if model.name in models or model.terms | length == 0 -%}
             {{ exceptions.raise_compiler_error("action_models: " ~ model.name ~ " is there twice, or has no terms") }}
         {%- endif -%}

@@ -55,7 +55,13 @@ class ActionModels:
     """
 
     def __init__(
-        self, models: list[dict[str, Any]], attributes: list[dict[str, Any]], values: pd.DataFrame, counts: pd.DataFrame, *, min_outcomes: int
+        self,
+        models: list[dict[str, Any]],
+        attributes: list[dict[str, Any]],
+        values: pd.DataFrame,
+        counts: pd.DataFrame,
+        *,
+        min_outcomes: int,
     ) -> None:
         self._models = models
         self._attributes = attributes

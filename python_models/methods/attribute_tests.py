@@ -296,7 +296,7 @@ def _shortage(case: Case, min_users: int, min_performers: int) -> str:
         if count < needed:
             return f"{name}: {count:,}, at least {needed:,} are needed"
     if case.design[1] < 1:
-        return "all users are in one organisation: nothing shows how much alike users of one organisation are"
+        return "too few organisations have users of each group: nothing shows how much alike users of one organisation are"
     return _shortage_of_numbers(case) if case.is_numeric else _shortage_of_levels(case)
 
 

@@ -323,36 +323,21 @@ def counts_of(counts: pd.DataFrame, patterns: pd.DataFrame) -> Counts:
     )
 
 
-def _tested(design: Design, without: Design, rows: Counts) -> dict[str, Any]:
-    """Statistic, degrees of freedom, p-value and verdict of the terms that only the first design has; they come last in it."""
-    fit, nested = (fit_logit(side.matrix, rows, side.products, has_profiles=False) for side in (design, without))
-    test = fit.compared_with(nested, np.arange(len(design.terms)) >= len(without.terms))
-    if not test.degrees_of_freedom:
-        return asdict(test) | {"verdict": "no_variation"}
-    return asdict(test) | {"verdict": "separated" if np.isnan(test.statistic) else "tested"}
+def holdout_of(rows: Counts, share: float, seed: int) -> tuple[Counts, list[Split]]:
+    """Draws a share of the users with the outcome, and of those without it, as a stratified split of the users would.
 
+    Parameters
+    ----------
+    rows
+        Counts, of fewer than 1,000,000,000 users. They are added up by pattern and cluster before the draw, so that neither their order
+        nor what else they are split by matters.
+    share, seed
+        Of the draw.
 
-def _evaluations(
-    counts: pd.DataFrame, rows: Counts, holdout_share: float | None, holdout_seed: int | None
-) -> dict[str, tuple[Counts, list[Split]]]:
-    """The evaluations that were asked for: rows of counts, and which of them are predicted from which."""
-    evaluations: dict[str, tuple[Counts, list[Split]]] = {}
-    if holdout_share is not None:
-        if holdout_seed is None:
-            raise ValueError("a hold-out needs a seed, so that the same users are drawn again")
-        evaluations["holdout"] = _holdout(rows, holdout_share, holdout_seed)
-    if "fold" in counts.columns:
-        folds = counts["fold"].to_numpy(dtype=np.int64)
-        evaluations["out_of_fold"] = rows, [(folds != fold, folds == fold) for fold in np.unique(folds)]
-    if {"is_past", "is_future"} <= set(counts.columns):
-        evaluations["future"] = rows, [(counts["is_past"].to_numpy(dtype=bool), counts["is_future"].to_numpy(dtype=bool))]
-    return evaluations
-
-
-def _holdout(rows: Counts, share: float, seed: int) -> tuple[Counts, list[Split]]:
-    """Draws a share of the users with the outcome and of those without it, as a stratified split of the users would.
-
-    What a user is drawn with are pattern and cluster alone, so that neither the order of the rows nor what else they are split by matters.
+    Returns
+    -------
+    tuple
+        Counts by pattern, cluster and part, and one split: which rows are the training part, and which the drawn one.
     """
     frame = pd.DataFrame({"pattern": rows.pattern, "cluster": rows.cluster, "trials": rows.trials, "successes": rows.successes})
     frame = frame.groupby(["pattern", "cluster"], as_index=False).sum()
@@ -371,6 +356,32 @@ def _holdout(rows: Counts, share: float, seed: int) -> tuple[Counts, list[Split]
     )
     is_test, has_users = np.repeat([False, True], len(frame)), parts.trials > 0
     return parts.where(has_users), [(~is_test[has_users], is_test[has_users])]
+
+
+def _tested(design: Design, without: Design, rows: Counts) -> dict[str, Any]:
+    """Statistic, degrees of freedom, p-value and verdict of the terms that only the first design has; they come last in it."""
+    fit, nested = (fit_logit(side.matrix, rows, side.products, has_profiles=False) for side in (design, without))
+    test = fit.compared_with(nested, np.arange(len(design.terms)) >= len(without.terms))
+    if not test.degrees_of_freedom:
+        return asdict(test) | {"verdict": "no_variation"}
+    return asdict(test) | {"verdict": "separated" if np.isnan(test.statistic) else "tested"}
+
+
+def _evaluations(
+    counts: pd.DataFrame, rows: Counts, holdout_share: float | None, holdout_seed: int | None
+) -> dict[str, tuple[Counts, list[Split]]]:
+    """The evaluations that were asked for: rows of counts, and which of them are predicted from which."""
+    evaluations: dict[str, tuple[Counts, list[Split]]] = {}
+    if holdout_share is not None:
+        if holdout_seed is None:
+            raise ValueError("a hold-out needs a seed, so that the same users are drawn again")
+        evaluations["holdout"] = holdout_of(rows, holdout_share, holdout_seed)
+    if "fold" in counts.columns:
+        folds = counts["fold"].to_numpy(dtype=np.int64)
+        evaluations["out_of_fold"] = rows, [(folds != fold, folds == fold) for fold in np.unique(folds)]
+    if {"is_past", "is_future"} <= set(counts.columns):
+        evaluations["future"] = rows, [(counts["is_past"].to_numpy(dtype=bool), counts["is_future"].to_numpy(dtype=bool))]
+    return evaluations
 
 
 def _predicted(

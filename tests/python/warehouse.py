@@ -76,7 +76,7 @@ class Warehouse:
             str(PROJECT),
         ]
         command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
-        command += ["--vars", json.dumps({"raw_sources": self.sources} | (settings or {}))]
+        command += ["--vars", json.dumps({"raw_sources": self.sources} | (settings or {}), default=str)]
         self.folder.mkdir(parents=True, exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
         process = subprocess.run(

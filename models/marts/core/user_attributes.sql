@@ -7,7 +7,16 @@ users as (
 
 ),
 
-final as (
+-- free text describes nobody in words that others share, and may hold anything
+free_texts as (
+
+    select attribute
+    from {{ ref('int_attributes_sized') }}
+    where has_too_many_levels
+
+),
+
+user_values as (
     {% for attribute in attributes %}
     {%- set value = ('numbers' if attribute.type == 'numeric' else 'levels') ~ '[' ~ sql_text(attribute.name) ~ ']' %}
     select
@@ -19,6 +28,18 @@ final as (
     where {{ value }} is not null
     {{ "union all" if not loop.last }}
     {%- endfor %}
+
+),
+
+final as (
+
+    select
+        user_id,
+        attribute,
+        level,
+        number
+    from user_values
+    where attribute not in (select free_texts.attribute from free_texts)
 
 )
 

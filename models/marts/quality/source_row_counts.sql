@@ -3,8 +3,10 @@ with
 row_counts as (
 
     select * from {{ ref('stg_product__row_counts') }}
+    where 'product' in ('{{ var("raw_sources") | join("', '") }}')
     union all
     select * from {{ ref('stg_people__row_counts') }}
+    where 'people' in ('{{ var("raw_sources") | join("', '") }}')
 
 ),
 

@@ -248,7 +248,7 @@ def test_the_reference_level() -> None:
             {"a": (50, 10), "b": (50, 5)},
             {"design_degrees": 0.0},
             "too_few_users",
-            "all users are in one organisation: nothing shows how much alike users of one organisation are",
+            "too few organisations have users of each group: nothing shows how much alike users of one organisation are",
         ),
     ],
 )

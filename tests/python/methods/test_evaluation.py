@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
-from sklearn.metrics import accuracy_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import accuracy_score, brier_score_loss, classification_report, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
 from python_models.methods.evaluation import METRICS, Scored, auc_within_folds, no_metrics, score_metrics
@@ -57,6 +57,40 @@ def test_scores_are_those_of_scikit_learn(seed: int) -> None:
     assert value(table, "baseline_brier") == pytest.approx(brier_score_loss(outcomes, np.full(len(outcomes), 0.3)), abs=1e-12)
     assert value(table, "mean_predicted") == pytest.approx(probabilities.mean(), abs=1e-12)
     assert value(table, "observed_share") == pytest.approx(outcomes.mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("shift", [-1, -0.3, 0, 1])
+@pytest.mark.parametrize("share", [0, 1, None])
+def test_predictions_at_one_half_are_those_of_the_classification_report(shift: float, share: int | None) -> None:
+    """From never to always predicted, with one outcome and with both; what scikit-learn leaves undefined is missing."""
+    probabilities, outcomes = drawn(10)
+    probabilities = (probabilities + shift).clip(0, 1)
+    outcomes = outcomes if share is None else np.full(len(outcomes), share)
+    hard = (probabilities >= 0.5).astype(int)
+    table = score_metrics(scored(probabilities, outcomes))
+    report = classification_report(outcomes, hard, labels=[0, 1], output_dict=True, zero_division=np.nan)
+    assert value(table, "precision") == pytest.approx(report["1"]["precision"], abs=1e-12, nan_ok=True)
+    assert value(table, "recall") == pytest.approx(report["1"]["recall"], abs=1e-12, nan_ok=True)
+    assert value(table, "f1") == pytest.approx(report["1"]["f1-score"], abs=1e-12, nan_ok=True)
+    assert value(table, "specificity") == pytest.approx(report["0"]["recall"], abs=1e-12, nan_ok=True)
+    assert value(table, "predicted_share") == pytest.approx(hard.mean(), abs=1e-12)
+    bounds = table.set_index("metric")[["ci_low", "ci_high"]]
+    assert bounds.loc["f1"].isna().all()
+    for metric in ("precision", "recall", "specificity", "predicted_share"):
+        low, high = bounds.loc[metric]
+        assert np.isnan(low) if np.isnan(value(table, metric)) else 0 <= low <= value(table, metric) <= high <= 1
+
+
+def test_shares_of_a_part_have_the_interval_of_that_part() -> None:
+    """Wilson's, of those predicted positive, of those with the outcome and of those without."""
+    probabilities, outcomes = drawn(11)
+    bounds = score_metrics(scored(probabilities, outcomes)).set_index("metric")[["ci_low", "ci_high"]]
+    hard = probabilities >= 0.5
+    right = {"precision": outcomes[hard], "recall": hard[outcomes == 1], "specificity": ~hard[outcomes == 0]}
+    for metric, part in right.items():
+        expected = proportion_confint(int(part.sum()), len(part), method="wilson")
+        # N - 1 instead of N in the variance
+        assert tuple(bounds.loc[metric]) == pytest.approx(expected, abs=2e-3)
 
 
 def test_rows_of_several_users_are_those_users() -> None:
@@ -134,7 +168,7 @@ def test_what_cannot_be_evaluated_has_all_its_rows() -> None:
 
 
 def test_intervals_cover_where_users_share_groups() -> None:
-    """Area, accuracy and Brier score of 200 draws of 100 groups: 179 to 198 is the band of chance; strangers' intervals cover far less."""
+    """Five scores of 200 draws of 100 groups: 179 to 198 is the band of chance; strangers' intervals cover far less."""
     rng = np.random.default_rng(9)
     groups = np.repeat(np.arange(100), 15)
 
@@ -146,7 +180,7 @@ def test_intervals_cover_where_users_share_groups() -> None:
         return predicted, (rng.random(len(groups)) < expit(log_odds)).astype(np.int64)
 
     truth = score_metrics(scored(*draw(rng, np.repeat(np.arange(40_000), 15)))).set_index("metric")["value"]
-    covered = dict.fromkeys(("auc", "accuracy", "brier"), 0)
+    covered = dict.fromkeys(("auc", "accuracy", "recall", "precision", "brier"), 0)
     covered_as_strangers = 0
     for _ in range(200):
         probabilities, outcomes = draw(rng, groups)

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+from scipy.special import expit
+from scipy.stats import chi2
 
 from python_models.methods import pattern_models, published
 from python_models.methods.evaluation import METRICS
-from python_models.methods.pattern_models import FIT_COLUMNS, SCORE_COLUMNS
+from python_models.methods.logit import Counts
+from python_models.methods.pattern_models import CALIBRATION_COLUMNS, FIT_COLUMNS, INTERACTION_COLUMNS, SCORE_COLUMNS
 from python_models.methods.tables import typed
 
 FEATURES = [{"name": "source", "type": "categorical"}, {"name": "days", "type": "numeric"}]
@@ -221,3 +226,238 @@ def test_who_has_a_level_that_the_fit_did_not_meet_is_not_evaluated() -> None:
     counted = scores.set_index(["evaluation", "metric"])["users"]
     assert counted["future", "auc"] == 250
     assert counted["out_of_fold", "auc"] == 2_000
+
+
+PROFILE = [{"name": "gender", "type": "categorical", "reference_level": "F"}, {"name": "age", "type": "numeric"}]
+PAIR = [["gender", "age"]]
+
+
+def people(users: int, seed: int = 0) -> pd.DataFrame:
+    """Users of three genders and some ages, one in eight unknown; older men perform more often, older women less."""
+    rng = np.random.default_rng(seed)
+    gender, age = rng.choice(["F", "M", "X"], users, p=[0.5, 0.4, 0.1]), rng.integers(2, 10, users) * 10.0
+    log_odds = -1 + 0.03 * (age - 50) * np.where(gender == "M", 1, -1)
+    return pd.DataFrame({"gender": gender, "age": np.where(age == 20, np.nan, age), "outcome": rng.random(users) < expit(log_odds)})
+
+
+def long_and_counted(users: pd.DataFrame, by: dict[str, Any] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Values and counts of the patterns of people, the latter by what else is given."""
+    pattern = users.groupby(["gender", "age"], dropna=False).ngroup()
+    patterns = users.assign(pattern_id=pattern).drop_duplicates("pattern_id")
+    rows = pd.DataFrame({"pattern_id": pattern, "cluster_number": np.nan, "outcome": users["outcome"]}).assign(**(by or {}))
+    keys = [name for name in rows.columns if name != "outcome"]
+    counts = rows.groupby(keys, dropna=False)["outcome"].agg(users="size", events="sum").reset_index()
+    long = [
+        pd.DataFrame({"pattern_id": patterns["pattern_id"], "attribute": "gender", "level": patterns["gender"], "number": None}),
+        pd.DataFrame({"pattern_id": patterns["pattern_id"], "attribute": "age", "level": None, "number": patterns["age"]}),
+    ]
+    return pd.concat([part.astype(object) for part in long]), counts
+
+
+def fitted(users: pd.DataFrame) -> pd.DataFrame:
+    """Terms of gender, age and both together."""
+    fit = pattern_models.fit_table("m", *long_and_counted(users), features=PROFILE, interactions=PAIR, min_outcomes=20, as_of=AS_OF)
+    typed(fit, FIT_COLUMNS)
+    assert np.isfinite(fit[NUMBERS].astype(float).fillna(0)).all(axis=None)
+    return fit
+
+
+def interaction(users: pd.DataFrame, by: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The test of gender and age together."""
+    table = pattern_models.interaction_table("m", *long_and_counted(users, by), features=PROFILE, interactions=PAIR, min_outcomes=20)
+    typed(table, INTERACTION_COLUMNS)
+    (row,) = table.to_dict("records")
+    return dict(row)
+
+
+def evaluated(users: pd.DataFrame, by: dict[str, Any], **holdout: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores and calibration, which are also what they are one by one."""
+    long, counts = long_and_counted(users, by)
+    how: dict[str, Any] = {"features": PROFILE, "interactions": PAIR, "min_outcomes": 20}
+    scores, calibration = pattern_models.evaluated("m", long, counts, **how, **holdout)
+    typed(scores, SCORE_COLUMNS), typed(calibration, CALIBRATION_COLUMNS)
+    pd.testing.assert_frame_equal(scores, pattern_models.score_table("m", long, counts, **how, **holdout))
+    pd.testing.assert_frame_equal(calibration, pattern_models.calibration_table("m", long, counts, **how))
+    return scores, calibration
+
+
+def by_formula(formula: str, users: pd.DataFrame) -> Any:
+    """What statsmodels gives user by user, missing ages filled with the mean and marked."""
+    filled = users.assign(
+        is_missing=users["age"].isna(), age=users["age"].fillna(users["age"].mean()), outcome=users["outcome"].astype(int)
+    )
+    return smf.logit(formula, filled).fit(disp=0, tol=1e-14, maxiter=100)
+
+
+def test_interactions_with_missing_numbers_are_those_of_the_users() -> None:
+    """Estimates, likelihoods and the test of the interaction, as statsmodels gives them."""
+    users = people(5_000)
+    fit, test = fitted(users).set_index("term"), interaction(users)
+    expected, without = by_formula("outcome ~ gender * age + is_missing", users), by_formula("outcome ~ gender + age + is_missing", users)
+    names = {
+        "(intercept)": "Intercept",
+        "gender: M": "gender[T.M]",
+        "gender: X": "gender[T.X]",
+        "age": "age",
+        "age: (missing)": "is_missing[T.True]",
+        "gender: M x age": "gender[T.M]:age",
+        "gender: X x age": "gender[T.X]:age",
+    }
+    assert fit.index.tolist() == [*names, "gender: F"]
+    assert fit.loc["gender: M x age", ["role", "attribute", "level", "reference_level"]].tolist() == ["effect", "gender x age", "M", None]
+    for term, name in names.items():
+        assert fit.loc[term, "coefficient"] == pytest.approx(expected.params[name], abs=1e-8)
+        assert fit.loc[term, "std_error"] == pytest.approx(expected.bse[name], abs=1e-8)
+        assert fit.loc[term, "p_value"] == pytest.approx(expected.pvalues[name], abs=1e-8)
+    assert fit["log_likelihood"].iloc[0] == pytest.approx(expected.llf, abs=1e-7)
+    assert fit["null_log_likelihood"].iloc[0] == pytest.approx(by_formula("outcome ~ 1", users).llf, abs=1e-7)
+    statistic = 2 * (expected.llf - without.llf)
+    assert test["statistic"] == pytest.approx(statistic, abs=1e-7)
+    assert test["p_value"] == pytest.approx(chi2.sf(statistic, 2), rel=1e-6)
+    assert [test[name] for name in ("interaction", "degrees_of_freedom", "users", "verdict")] == ["gender x age", 2, 5_000, "tested"]
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "fit_verdict"),
+    [
+        pytest.param({"age": 40.0}, "no_variation", "fitted", id="one age"),
+        pytest.param({"age": np.nan}, "no_variation", "fitted", id="no age"),
+        pytest.param({"gender": "F"}, "no_variation", "fitted", id="one gender"),
+        pytest.param({"gender": "F", "age": 40.0}, "no_variation", "no_variation", id="one of each"),
+        pytest.param({"outcome": True}, "too_few_outcomes", "too_few_outcomes", id="all performed"),
+        pytest.param({"outcome": False}, "too_few_outcomes", "too_few_outcomes", id="none performed"),
+    ],
+)
+def test_an_interaction_that_cannot_be_tested_says_why(change: dict[str, Any], verdict: str, fit_verdict: str) -> None:
+    """One row with a verdict and without figures; the fit has its own."""
+    users = people(2_000).assign(**change)
+    test = interaction(users)
+    assert (test["verdict"], verdicts(fitted(users))) == (verdict, {"m": fit_verdict})
+    assert pd.isna([test["statistic"], test["p_value"]]).all()
+    scores, _ = evaluated(users, {"fold": np.arange(2_000) % 5})
+    assert np.isnan(metric(scores, "out_of_fold")) == (verdict == "too_few_outcomes")
+
+
+def test_no_users_have_tables_all_the_same() -> None:
+    """Typed, with a verdict or without rows."""
+    nobody = people(10).head(0)
+    assert interaction(nobody)["verdict"] == "too_few_outcomes"
+    assert verdicts(fitted(nobody)) == {"m": "too_few_outcomes"}
+    scores, calibration = evaluated(nobody, {"fold": [], "is_past": [], "is_future": []}, holdout_share=0.2, holdout_seed=1)
+    assert scores["evaluation"].unique().tolist() == ["holdout", "out_of_fold", "future"]
+    assert scores["value"].isna().all()
+    assert calibration.empty
+
+
+def test_a_separated_interaction_has_finite_effects_and_no_test() -> None:
+    """Nobody of one gender above 50 performs, everybody of it below does."""
+    users = people(3_000)
+    is_x = users["gender"] == "X"
+    users.loc[is_x, "outcome"] = users.loc[is_x, "age"] < 50
+    test = interaction(users)
+    assert test["verdict"] == "separated"
+    assert np.isnan([test["statistic"], test["p_value"]]).all()
+    fit = fitted(users).set_index("term")
+    assert fit.loc["gender: X x age", "is_separated"]
+    assert fit["verdict"].unique().tolist() == ["separated"]
+
+
+def test_interactions_of_users_in_few_organisations_are_less_sure() -> None:
+    """The same statistic, but a p-value that allows for their likeness; of all but one organisation's users there is none."""
+    users = people(3_000)
+    organisation = np.arange(3_000) % 40
+    users["outcome"] = users["outcome"] ^ (organisation < 8)
+    alone, together = interaction(users), interaction(users, {"cluster_number": organisation})
+    assert together["statistic"] == alone["statistic"]
+    assert together["p_value"] != alone["p_value"]
+    one = interaction(users, {"cluster_number": np.where(np.arange(3_000) < 10, 1, 0)})
+    assert one["verdict"] == "tested"
+    assert np.isnan(one["p_value"])
+
+
+def test_a_holdout_is_stratified_to_the_user() -> None:
+    """So many with the outcome and so many without, whatever the order of the rows and by what else they are counted."""
+    users = people(4_001)
+    events = int(users["outcome"].sum())
+    expected = round(0.3 * events) + round(0.3 * (4_001 - events)), round(0.3 * events)
+    how: dict[str, Any] = {"holdout_share": 0.3, "holdout_seed": 7}
+    scores, calibration = evaluated(users, {}, **how)
+    assert scores["evaluation"].unique().tolist() == ["holdout"]
+    assert calibration.empty
+    assert scores[["users", "events"]].drop_duplicates().values.tolist() == [list(expected)]
+    by_fold, _ = evaluated(users, {"fold": np.arange(4_001) % 5}, **how)
+    pd.testing.assert_frame_equal(by_fold[by_fold["evaluation"] == "holdout"], scores)
+    long, counts = long_and_counted(users)
+    shuffled = counts.sample(frac=1, random_state=1), long.sample(frac=1, random_state=2)
+    features: dict[str, Any] = {"features": PROFILE, "interactions": PAIR, "min_outcomes": 20}
+    pd.testing.assert_frame_equal(pattern_models.score_table("m", shuffled[1], shuffled[0], **features, **how), scores)
+    other, _ = evaluated(users, {}, holdout_share=0.3, holdout_seed=8)
+    assert metric(other, "holdout") != metric(scores, "holdout")
+
+
+def test_a_holdout_is_drawn_like_users() -> None:
+    """Over many seeds every pattern and cluster gives its share of users, with the spread of draws without replacement."""
+    counts = Counts(np.array([0, 0, 1, 2]), np.array([0, 1, -1, -1]), np.array([10, 20, 30, 40]), np.array([1, 10, 9, 0]))
+    drawn_events = []
+    for seed in range(800):
+        rows, ((is_train, is_test),) = pattern_models.holdout_of(counts, 0.25, seed)
+        assert (rows.where(is_train).successes.sum(), rows.where(is_test).successes.sum()) == (15, 5)
+        assert rows.where(is_test).trials.sum() == 25
+        test = rows.where(is_test & (rows.pattern == 0) & (rows.cluster == 1))
+        drawn_events.append(int(test.successes.sum()))
+    # hypergeometric: 5 of 20, of whom 10 are in this pattern and cluster
+    assert np.mean(drawn_events) == pytest.approx(2.5, abs=0.15)
+    assert np.var(drawn_events) == pytest.approx(5 * 0.25 * 15 / 19, rel=0.2)
+
+
+def test_a_holdout_needs_a_seed() -> None:
+    """Another draw in each run would be no result."""
+    with pytest.raises(ValueError, match="needs a seed"):
+        pattern_models.score_table("m", *long_and_counted(people(100)), features=PROFILE, min_outcomes=20, holdout_share=0.2)
+
+
+def test_users_without_a_number_are_not_evaluated_where_all_others_have_one() -> None:
+    """The fit has nothing to say of them."""
+    users = people(2_000)
+    is_future = users["age"].isna() | (np.arange(2_000) % 4 == 0)
+    scores, _ = evaluated(users, {"is_past": ~is_future, "is_future": is_future})
+    assert scores["evaluation"].unique().tolist() == ["future"]
+    assert scores["users"].unique().tolist() == [int((is_future & users["age"].notna()).sum())]
+
+
+def test_calibration_bins_are_those_of_the_users() -> None:
+    """Every user in one bin, by probability, as statsmodels predicts it from the other folds; equal probabilities are never split."""
+    users = people(3_000)
+    folds = np.arange(3_000) % 3
+    scores, calibration = evaluated(users, {"fold": folds})
+    predicted = np.zeros(3_000)
+    for fold in range(3):
+        train = users[folds != fold]
+        rows = users.assign(is_missing=users["age"].isna(), age=users["age"].fillna(train["age"].mean()))
+        x = np.column_stack([np.ones(3_000), rows["gender"] == "M", rows["gender"] == "X", rows["age"], rows["is_missing"]]).astype(float)
+        x = np.column_stack([x, x[:, 1] * x[:, 3], x[:, 2] * x[:, 3]])
+        fit = sm.Logit(train["outcome"].to_numpy(float), x[folds != fold]).fit(disp=0, tol=1e-14, maxiter=100)
+        predicted[folds == fold] = fit.predict(x[folds == fold])
+    assert calibration["bin"].tolist() == list(range(1, len(calibration) + 1))
+    assert 8 <= len(calibration) <= 10
+    assert (calibration["users"].sum(), calibration["events"].sum()) == (3_000, users["outcome"].sum())
+    assert calibration["users"].between(150, 500).all()
+    order = np.argsort(predicted, kind="stable")
+    begin = 0
+    for row in calibration.itertuples():
+        chosen = order[begin : begin + row.users]
+        begin += row.users
+        assert row.mean_predicted == pytest.approx(predicted[chosen].mean(), abs=1e-9)
+        assert row.events == users["outcome"].to_numpy()[chosen].sum()
+        assert row.observed_share == row.events / row.users
+        assert row.ci_low < row.observed_share < row.ci_high
+        assert begin == 3_000 or predicted[order[begin]] - predicted[chosen].max() > 1e-9
+    mean = np.average(calibration["mean_predicted"], weights=calibration["users"])
+    assert mean == pytest.approx(metric(scores, "out_of_fold", "mean_predicted"), abs=1e-12)
+
+
+def test_one_probability_is_one_bin() -> None:
+    """Nothing varies within a fold, and both folds have the same share."""
+    users = people(2_000).assign(gender="F", age=40.0, outcome=np.arange(2_000) % 8 < 2)
+    _, calibration = evaluated(users, {"fold": np.arange(2_000) // 1_000})
+    assert calibration[["bin", "users", "events"]].values.tolist() == [[1, 2_000, 500]]

@@ -38,7 +38,7 @@ def test_a_hold_out_of_nobody_is_refused(tmp_path: Path) -> None:
     """Before anything is built."""
     run = Warehouse(tmp_path, PROJECT / "sample_data").dbt("run", "--select", "int_days_listed", settings={"holdout_share": 0})
     assert not run.succeeded
-    assert "holdout_share is 0; it must be between 0 and 1" in " ".join(run.output.split())
+    assert "holdout_share is '0'; it must be between 0 and 1" in " ".join(run.output.split())
 
 
 def test_other_features_than_those_of_the_fit_give_no_scores(tmp_path: Path) -> None:

@@ -221,12 +221,26 @@ def test_the_planted_sources_come_out_in_their_order(sample: Warehouse) -> None:
 def test_the_sample_has_the_rejects_that_its_readme_states(sample: Warehouse) -> None:
     """Row counts and reasons, by table."""
     counts = "select table_name, raw_rows, accepted_rows, rejected_rows from marts.source_row_counts order by 1"
-    assert sample.rows(counts) == [("user_engagement", 64_891, 64_887, 4), ("users", 3_005, 3_000, 5)]
+    assert sample.rows(counts) == [
+        ("user_actions", 4_236, 4_233, 3),
+        ("user_engagement", 64_891, 64_887, 4),
+        ("user_profiles", 2_978, 2_969, 9),
+        ("users", 3_005, 3_000, 5),
+    ]
     reasons = "select table_name, column_name, reason, count(*) from marts.rejected_rows group by all order by all"
+    no_age = "not a number (where a word stands for missing map it in inputs, for example nullif(age, 'unknown'))"
     assert sample.rows(reasons) == [
+        ("user_actions", "action", "empty action", 1),
+        ("user_actions", "occurred_at", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
+        ("user_actions", "user_id", "empty id", 1),
         ("user_engagement", "time_stamp", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
         ("user_engagement", "user_id", "empty id", 1),
         ("user_engagement", None, "wrong number of fields: 3 expected", 2),
+        ("user_profiles", "age", "impossible value: outside 0 to 120", 2),
+        ("user_profiles", "age", no_age, 1),
+        ("user_profiles", "user_id", "another profile of the same user says otherwise", 2),
+        ("user_profiles", "user_id", "exact duplicate of a profile", 3),
+        ("user_profiles", None, "wrong number of fields: 4 expected", 1),
         ("users", "creation_time", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
         ("users", "object_id", "not a whole number (for ids of another form set id_type: text)", 1),
         ("users", "object_id", "second account with the same id", 2),

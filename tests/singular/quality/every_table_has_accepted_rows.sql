@@ -8,6 +8,4 @@ select
     rejected_rows,
     excluded_rows
 from {{ ref('source_row_counts') }}
-where
-    accepted_rows = 0
-    and source in ('{{ var("raw_sources") | join("', '") }}')
+where accepted_rows = 0
