@@ -44,7 +44,7 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."
 
-benchmark: $(VENV)/benchmark ## time adoption and its regression on a million users against the same question by hand
+benchmark: $(VENV)/benchmark ## time adoption, actions and their regressions on a million users against the same questions by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions

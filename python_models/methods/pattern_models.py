@@ -412,7 +412,7 @@ def _predicted(
         for feature in features:
             values = patterns[feature["name"]]
             kind = values if feature["type"] == "categorical" else values.isna()
-            is_known &= kind.isin(kind[trials > 0]).to_numpy()
+            is_known &= kind.isin(kind[trials > 0].unique()).to_numpy()
         chosen = is_test & is_known[rows.pattern]
         probabilities[chosen] = expit(fit_logit(matrix, alone, has_profiles=False).log_odds(matrix[rows.pattern[chosen]]))
         baseline[chosen] = train.successes.sum() / train.trials.sum()

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from tests.python.people import people_of
 from tests.python.warehouse import PROJECT, Warehouse
 
 
@@ -13,6 +15,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people"))
     warehouse.build()
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def people(sample: Warehouse) -> pd.DataFrame:
+    """One row per account of the sample, with its attributes and actions from the raw lines; not to be written to."""
+    return people_of(sample)
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@ with
 row_counts as (
 
     select * from {{ ref('stg_product__row_counts') }}
-    where 'product' in ('{{ var("raw_sources") | join("', '") }}')
     union all
     select * from {{ ref('stg_people__row_counts') }}
-    where 'people' in ('{{ var("raw_sources") | join("', '") }}')
 
 ),
 
@@ -62,6 +60,7 @@ final as (
         on
             row_counts.source = rows_after_as_of.source
             and row_counts.table_name = rows_after_as_of.table_name
+    where row_counts.source in ('{{ var("raw_sources") | join("', '") }}')
 
 )
 

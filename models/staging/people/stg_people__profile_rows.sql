@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- depends_on: {{ ref('stg_inputs__excluded_users') }}
 {%- set checks = [{'column': 'user_id', 'raw': 'raw_user_id', 'parsed': 'user_id', 'kind': 'id', 'required': true}] -%}
 {%- set levels, numbers = [], [] -%}
