@@ -44,7 +44,7 @@ everybody as (
 
 ),
 
-performers as (
+sums_of_performers as (
 
     select
         acting.action,
@@ -84,7 +84,7 @@ final as (
 
     from everybody
     cross join actions
-    left join performers
+    left join sums_of_performers as performers
         on
             actions.action = performers.action
             and everybody.attribute = performers.attribute
