@@ -56,7 +56,7 @@ final as (
             actions.action = performers.action
             and everybody.attribute = performers.attribute
             and everybody.level = performers.level
-            and everybody.org_id is not distinct from performers.org_id
+            and coalesce(cast(everybody.org_id as varchar), '') = coalesce(cast(performers.org_id as varchar), '')
     where everybody.action is null
 
 )

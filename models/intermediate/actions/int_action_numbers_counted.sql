@@ -88,7 +88,7 @@ final as (
         on
             actions.action = performers.action
             and everybody.attribute = performers.attribute
-            and everybody.org_id is not distinct from performers.org_id
+            and coalesce(cast(everybody.org_id as varchar), '') = coalesce(cast(performers.org_id as varchar), '')
 
 )
 
