@@ -14,8 +14,18 @@
         {%- for key in attribute if key not in keys[attribute.type] -%}
             {{ exceptions.raise_compiler_error(place ~ " has '" ~ key ~ "'; as " ~ attribute.type ~ " it can have: " ~ keys[attribute.type] | join(', ')) }}
         {%- endfor -%}
-        {%- set bins, labels = attribute.bins or [], attribute.labels or [] -%}
-        {%- if (attribute.binned_as or bins or labels) and not (attribute.binned_as and labels and bins | length == labels | length + 1) -%}
+        {%- set bins, labels, shares = attribute.bins or [], attribute.labels or [], attribute.shares or {} -%}
+        {%- for key, list in {'bins': bins, 'range': attribute.range or []}.items() if list is string or list | reject('number') | list -%}
+            {{ exceptions.raise_compiler_error(place ~ ": " ~ key ~ " is " ~ list ~ "; it must be a list of numbers: [0, 10]") }}
+        {%- endfor -%}
+        {%- set groups = labels | list + ([bins[0] ~ ' or less', 'over ' ~ bins[-1]] if bins else []) -%}
+        {%- if labels is string or labels | reject('string') | list or groups | unique | list | length != groups | length -%}
+            {{ exceptions.raise_compiler_error(place ~ ": labels is " ~ labels ~ "; it must be a list of different texts, yes and no in quotes") }}
+        {%- elif shares is not mapping or shares.keys() | reject('string') | list or shares.values() | reject('number') | list -%}
+            {{ exceptions.raise_compiler_error(place ~ ": shares is " ~ shares ~ "; it must be of the form {control: 0.5, treatment: 0.5}, on and off in quotes") }}
+        {%- elif 'reference_level' in attribute and attribute.reference_level is boolean -%}
+            {{ exceptions.raise_compiler_error(place ~ ": the reference_level is " ~ attribute.reference_level ~ "; put it in quotes, as it stands in the column") }}
+        {%- elif (attribute.binned_as or bins or labels) and not (attribute.binned_as and labels and bins | length == labels | length + 1) -%}
             {{ exceptions.raise_compiler_error(place ~ " has " ~ bins | length ~ " bins and " ~ labels | length
                 ~ " labels; groups need binned_as (a name), bins (edges) and one label less than edges") }}
         {%- elif bins != bins | sort or bins | unique | list | length != bins | length -%}
@@ -33,6 +43,9 @@
             {{ exceptions.raise_compiler_error(place ~ ": read_out_on is '" ~ attribute.read_out_on ~ "', which is no date; write it as 2025-12-31") }}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('action_attributes') is string or var('action_attributes') is not iterable -%}
+        {{ exceptions.raise_compiler_error("action_attributes is " ~ var('action_attributes') ~ "; it must be a list: [creation_source]") }}
+    {%- endif -%}
     {%- set of_accounts = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
         | selectattr('config.meta.attribute') | map(attribute='name') | list + ['adoption_status'] -%}
     {%- for name in var('action_attributes') if name not in of_accounts -%}
@@ -54,7 +67,10 @@
     {%- endfor -%}
     {%- set models = [] -%}
     {%- for model in listed_settings('action_models', ['name', 'terms']) -%}
-        {%- if model.name in models or model.terms | length == 0 -%}
+        {%- set interactions = model.interactions or [] -%}
+        {%- if model.terms is string or interactions is string or interactions | select('string') | list -%}
+            {{ exceptions.raise_compiler_error("action_models: terms of " ~ model.name ~ " must be a list, and its interactions a list of pairs: [[gender, age]]") }}
+        {%- elif model.name in models or model.terms | length == 0 -%}
             {{ exceptions.raise_compiler_error("action_models: " ~ model.name ~ " is there twice, or has no terms") }}
         {%- endif -%}
         {%- do models.append(model.name) -%}
@@ -64,7 +80,7 @@
         {%- for term in model.terms if term not in names and not (term in of_accounts and 'product' not in var('raw_sources')) -%}
             {{ exceptions.raise_compiler_error("action_models: " ~ model.name ~ " has the term '" ~ term ~ "'; there are: " ~ names | join(', ')) }}
         {%- endfor -%}
-        {%- for pair in model.interactions or [] if pair is string or pair | length != 2 or pair[0] == pair[1] or pair[0] not in model.terms or pair[1] not in model.terms -%}
+        {%- for pair in interactions if pair | length != 2 or pair[0] == pair[1] or pair[0] not in model.terms or pair[1] not in model.terms -%}
             {{ exceptions.raise_compiler_error("action_models: " ~ model.name ~ " has the interaction " ~ pair ~ "; it must be two of its terms: " ~ model.terms | join(', ')) }}
         {%- endfor -%}
     {%- endfor -%}

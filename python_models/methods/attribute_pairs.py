@@ -35,6 +35,7 @@ PAIR_COLUMNS = {
     "test": "varchar",
     "p_value": "double",
     "q_value": "double",
+    "q_limit": "double",
     "design_effect": "double",
     "verdict": "varchar",
 }
@@ -46,9 +47,9 @@ MOST_LEVELS = 50
 def pair_table(groups: pd.DataFrame, counted: pd.DataFrame, tests: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
     """Compares the levels of every attribute whose test found a difference, two by two.
 
-    The pairs of an action and attribute are a family, tested at alpha R / m, where R of the m tests of the action were rejected (Benjamini
-    and Bogomolov 2014); with R' of m' pairs rejected their intervals have the level 1 - max(R', 1) / m' alpha R / m. `q_value` is that of
-    Benjamini and Hochberg within the family, to be compared with alpha R / m.
+    The pairs of an action and attribute are a family, tested at alpha R / m, where R of the m tests of the action found a difference
+    (Benjamini and Bogomolov 2014); with R' of m' pairs rejected their intervals have the level 1 - max(R', 1) / m' alpha R / m. `q_value`
+    is that of Benjamini and Hochberg within the family, to be compared with `q_limit`, alpha R / m.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def pair_table(groups: pd.DataFrame, counted: pd.DataFrame, tests: pd.DataFrame,
     levels = dict(list(groups[groups["users"] > 0].groupby(["action", "attribute"])))
     designs = counted.set_index(["action", "attribute"])[["design_effect", "design_degrees"]]
     found = tests[(tests["verdict"] == "different") & (tests["type"] != "numeric")]
-    left = {action: rejection_level(q.to_numpy(), alpha) for action, q in tests.dropna(subset="q_value").groupby("action")["q_value"]}
+    tested = tests.dropna(subset="q_value")
+    left = {action: alpha * (some["verdict"] == "different").sum() / len(some) for action, some in tested.groupby("action")}
     tables = [
         _pairs(
             levels[test["action"], test["attribute"]], *designs.loc[(test["action"], test["attribute"])], alpha=left[test["action"]]
@@ -116,6 +118,7 @@ def _pairs(levels: pd.DataFrame, design_effect: float, design_degrees: float, *,
         "test": tests,
         "p_value": p_values,
         "q_value": q_value,
+        "q_limit": alpha,
         "design_effect": design_effect,
         "verdict": verdicts,
     }

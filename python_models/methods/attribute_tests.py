@@ -51,6 +51,7 @@ TEST_COLUMNS = {
     "performers_mean": "double",
     "others_mean": "double",
     "design_effect": "double",
+    "design_degrees": "double",
     "users": "bigint",
     "performers": "bigint",
     "missing_users": "bigint",
@@ -61,8 +62,10 @@ DTYPES = {"varchar": "object", "bigint": "int64", "double": "float64"}
 
 # group sizes of an experiment that are this unlikely come from the way users were assigned or counted, not from chance
 SAMPLE_RATIO_ALPHA = 0.001
-# smaller groups have no normal mean to speak of
-LEAST_FOR_WELCH = 10
+# Smaller groups have no normal mean to speak of; how many users it takes grows with the squared skewness of the number (Cochran 1977).
+# Where that would be very many a permutation would be slow, and t is near enough.
+LEAST_FOR_WELCH, MOST_FOR_PERMUTATION = 10, 1_000
+USERS_PER_SQUARED_SKEWNESS = 25
 LEAST_DRAWS = 9_999
 # design effects nearer to 1 are not mentioned
 MENTIONED_ABOVE = 1.005
@@ -114,9 +117,19 @@ class Case:
         )
 
     @property
+    def least_for_welch(self) -> int:
+        """Users that the smaller group needs for Welch's t."""
+        numbers, users = (self.numbers[name].to_numpy(dtype=np.float64) for name in ("number", "users"))
+        if len(numbers) < 2:
+            return LEAST_FOR_WELCH
+        centred = numbers - np.average(numbers, weights=users)
+        skewness = np.average(centred**3, weights=users) / np.average(centred**2, weights=users) ** 1.5
+        return int(np.clip(ceil(USERS_PER_SQUARED_SKEWNESS * skewness**2), LEAST_FOR_WELCH, MOST_FOR_PERMUTATION))
+
+    @property
     def needs_permutation(self) -> bool:
         """Whether Welch's t is undefined or its groups are too small."""
-        return self.smaller_group < LEAST_FOR_WELCH or all(group.is_constant for group in self.moments)
+        return self.smaller_group < self.least_for_welch or all(group.is_constant for group in self.moments)
 
     @property
     def design(self) -> tuple[float, float]:
@@ -245,7 +258,7 @@ def _cases(counted: pd.DataFrame, groups: pd.DataFrame, numbers: pd.DataFrame, a
 
 def _description(case: Case) -> dict[str, Any]:
     """What holds of a case whether it is tested or not."""
-    copied = ("action", "attribute", "levels", "design_effect", "users", "performers", "missing_users")
+    copied = ("action", "attribute", "levels", "design_effect", "design_degrees", "users", "performers", "missing_users")
     means = ("performers_mean", "others_mean") if case.is_numeric else ()
     return {name: case.counts[name] for name in copied + means} | {
         "type": case.attribute["type"],
@@ -350,7 +363,8 @@ def _categorical(case: Case, draws: int, seed: int) -> Result:
         p_value = float(chi_square_p_value(statistic, degrees, effect_degrees))
     elif degrees == 1:
         test, name = "fisher_exact", "Fisher's exact test"
-        statistic, exact = fisher_exact_test(users, performers)
+        order = [1 - _reference(case), _reference(case)]
+        statistic, exact = fisher_exact_test(users[order], performers[order])
         p_value = float(deflated_p_value(exact, degrees, effect, effect_degrees))
     else:
         test, name = "monte_carlo", f"chi-square against {draws:,} random tables"
@@ -358,7 +372,7 @@ def _categorical(case: Case, draws: int, seed: int) -> Result:
         p_value = monte_carlo_p_value(
             users, performers, draws=draws, generator=_generator(case, seed), design_effect=effect, design_degrees=effect_degrees
         )
-    strength = cramers_v(pearson, int(users.sum()), len(users))
+    strength = cramers_v(pearson / effect, users.sum() / effect, len(users))
     figures = {
         "test": test,
         # rounded down, so that 4.96 does not read 5.0
@@ -366,7 +380,7 @@ def _categorical(case: Case, draws: int, seed: int) -> Result:
         + _of_organisations(case),
         "statistic": statistic,
         "pearson_statistic": pearson,
-        "degrees_of_freedom": degrees,
+        "degrees_of_freedom": degrees if test.startswith("chi_square") else None,
         "p_value": p_value,
         "cramers_v": strength,
         "effect_size_name": "cramers_v",
@@ -400,9 +414,9 @@ def _categorical(case: Case, draws: int, seed: int) -> Result:
 
 
 def _reference(case: Case) -> int:
-    """Place of the level that the other one is compared with: the declared one, if there, else that of most users."""
+    """Place of the level that the other one is compared with: the declared one, the first arm of an experiment, or that of most users."""
     levels = case.groups["level"].tolist()
-    declared = case.attribute.get("reference_level")
+    declared = case.attribute.get("reference_level", next(iter(case.attribute.get("shares", {})), None))
     return levels.index(declared) if declared in levels else int(case.groups["users"].to_numpy().argmax())
 
 
@@ -446,9 +460,10 @@ def _permuted(case: Case, compared: MeanDifference, draws: int, seed: int) -> tu
         design_effect=effect,
         design_degrees=effect_degrees,
     )
-    if size < LEAST_FOR_WELCH:
+    if size < case.least_for_welch:
         side = "performers" if size == case.counts["performers"] else "users who did not perform"
-        reason = f"{side}: {size}, fewer than {LEAST_FOR_WELCH}"
+        skewed = " that so skewed a number needs" if case.least_for_welch > LEAST_FOR_WELCH else ""
+        reason = f"{side}: {size}, fewer than {case.least_for_welch}{skewed}"
     else:
         reason = "no variation among performers, nor among others"
     sampled = int(case.numbers["users"].sum())
@@ -458,8 +473,9 @@ def _permuted(case: Case, compared: MeanDifference, draws: int, seed: int) -> tu
 
 def _of_organisations(case: Case) -> str:
     """What the reason of a test adds where users are not independent."""
-    effect, _ = case.design
-    return f"; divided by the design effect {effect:.2f} of users in organisations" if effect > MENTIONED_ABOVE else ""
+    effect, degrees = case.design
+    divided = f"; divided by the design effect {effect:.2f} of users in organisations" if effect > MENTIONED_ABOVE else ""
+    return divided if np.isnan(degrees) else f"{divided}; {degrees:,.1f} degrees of freedom, as users sit in organisations"
 
 
 def _generator(case: Case, seed: int) -> np.random.Generator:

@@ -127,15 +127,15 @@ def monte_carlo_p_value(
     return (1 + hits) / (1 + draws)
 
 
-def cramers_v(statistic: float, users: int, levels: int) -> float:
+def cramers_v(statistic: float, users: float, levels: int) -> float:
     """Returns Cramer's V of a table of levels by performed or not, corrected for its bias; NaN where users are hardly more than levels.
 
     Parameters
     ----------
     statistic
-        Pearson's, without corrections.
+        Pearson's, without Yates's correction, divided by the design effect.
     users, levels
-        Size of the table.
+        Users, divided by the design effect, and levels of the table.
 
     References
     ----------

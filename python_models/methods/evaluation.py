@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEW_GROUPS = 30
+# of equal size; with fewer there is no interval
+FEWEST_GROUPS = 2.0
 METRICS = (
     "auc",
     "auc_hard",
@@ -91,7 +93,9 @@ class Scored:
     @cached_property
     def shared(self) -> NDArray[np.bool_]:
         """Whether the row's users share a group, shape (rows,)."""
-        return np.asarray(self.groups >= 0)
+        shared = np.asarray(self.groups >= 0)
+        # one group alone says nothing of how groups differ: its users count as independent, as in a fit
+        return shared if (~shared).any() or len(np.unique(self.groups)) > 1 else np.zeros(len(shared), dtype=bool)
 
     @cached_property
     def group_places(self) -> Integers:
@@ -179,7 +183,10 @@ def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
     error = np.sqrt(_sum_of_squares_by_group(of_success / denominator, of_failure / denominator, scored))
     if not (0 < area < 1 and error > 0):
         return Estimate(area)
-    middle, reach = logit(area), _quantile(scored) * error / (area * (1 - area))
+    quantile = _quantile(scored)
+    if not np.isfinite(quantile):
+        return Estimate(area)
+    middle, reach = logit(area), quantile * error / (area * (1 - area))
     return Estimate(area, float(expit(middle - reach)), float(expit(middle + reach)))
 
 
@@ -198,11 +205,14 @@ def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Esti
     if not scored.trials.any():
         return Estimate(float("nan"))
     value, error = _mean(of_success, of_failure, scored)
+    quantile = _quantile(scored)
+    if not np.isfinite(quantile):
+        return Estimate(value)
     users = float(scored.trials.sum())
     variance = value * (1 - value)
     # where all are alike nothing shows how alike groups are: then each counts as one user
     effect = max(1.0, error**2 * users / variance) if variance > 0 else users / scored.number_of_groups
-    low, high = proportion_confint(value * users / effect, users / effect, alpha=2 * norm.sf(_quantile(scored)), method="wilson")
+    low, high = proportion_confint(value * users / effect, users / effect, alpha=2 * norm.sf(quantile), method="wilson")
     return Estimate(value, min(value, float(low)), max(value, float(high)))  # at 0 and 1 rounding leaves a bound on the wrong side
 
 
@@ -215,7 +225,10 @@ def observed_share(scored: Scored) -> Estimate:
 def mean_of_users(of_success: Array, of_failure: Array, scored: Scored, lowest: float = 0.0) -> Estimate:
     """Mean over users of a value, with an interval from the sums of groups; arguments as in `share_of_users`, values `lowest` to 1."""
     value, error = _mean(of_success, of_failure, scored)
-    reach = _quantile(scored) * error
+    quantile = _quantile(scored)
+    if not np.isfinite(quantile):
+        return Estimate(value)
+    reach = quantile * error
     return Estimate(value, max(lowest, value - reach), min(1.0, value + reach))
 
 
@@ -241,5 +254,11 @@ def _sum_of_squares_by_group(of_success: Array, of_failure: Array, scored: Score
 
 
 def _quantile(scored: Scored) -> float:
-    groups = scored.number_of_groups
-    return float(t(groups - 1).ppf(0.975)) if 1 < groups < FEW_GROUPS else float(norm.ppf(0.975))
+    """By how many errors an interval reaches to either side; infinite, so that there is none, where one group has nearly all users."""
+    if not scored.shared.any():
+        groups = scored.number_of_groups
+        return float(t(groups - 1).ppf(0.975)) if 1 < groups < FEW_GROUPS else float(norm.ppf(0.975))
+    sizes = np.bincount(scored.group_places, weights=scored.trials[scored.shared])
+    alone = scored.trials[~scored.shared].sum()
+    worth = (sizes.sum() + alone) ** 2 / ((sizes**2).sum() + alone)
+    return float(t(worth - 1).ppf(0.975)) if worth >= FEWEST_GROUPS else float("inf")

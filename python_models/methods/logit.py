@@ -355,7 +355,8 @@ def marginal_effects(design: Design, trials: Array, fit: LogitFit) -> tuple[Arra
                     gradient += coefficients[column] * ((weights * p * (1 - p) * (1 - 2 * p) * slope) @ design.matrix)
                     gradient[column] += weights @ (p * (1 - p) * slope)
             estimated = [column for column in grown[place] if np.isfinite(fit.coefficients[column])]
-            if np.isfinite(fit.std_errors[estimated]).all():
+            # a separated term has a profile interval; its clustered error says nothing
+            if np.isfinite(fit.std_errors[estimated]).all() and not fit.is_separated[estimated].any():
                 errors[place] = np.sqrt(gradient @ covariance @ gradient)
     return effects, errors
 
@@ -452,7 +453,8 @@ def _covariances(x: Array, counts: Counts, coefficients: Array) -> tuple[Array, 
 def _support(x: Array, counts: Counts, products: Sequence[tuple[int, int, int]]) -> Array:
     """Clusters of equal size that would tell as much of each term: squared sum of sizes over the sum of squares.
 
-    Of a level on the side where there are fewer, of numbers altogether, of a product no more than of its factors.
+    Of a level on the side where there are fewer; of a number by what each cluster adds to its variance, as much for what its trials share
+    as for what they do not; of a product no more than of its factors.
     """
     alone, _ = counts.alone.by_pattern(len(x))
 
@@ -466,6 +468,14 @@ def _support(x: Array, counts: Counts, products: Sequence[tuple[int, int, int]])
     is_level[0] = False
     support = clusters_with(np.ones(x.shape, dtype=bool))
     support[is_level] = np.minimum(clusters_with(x[:, is_level] == 1), clusters_with(x[:, is_level] == 0))
+    is_number = ~is_level
+    is_number[0] = False
+    trials, _ = counts.by_pattern(len(x))
+    centred = x[:, is_number] - trials @ x[:, is_number] / trials.sum()
+    weights = counts.shared.trials.astype(np.float64)
+    shares = counts.sums_by_cluster(weights, centred) ** 2 + counts.sums_by_cluster(weights, centred**2)
+    total, squares = shares.sum(axis=0) + 2 * alone @ centred**2, (shares**2).sum(axis=0) + 4 * alone @ centred**4
+    support[is_number] = np.divide(total**2, squares, out=np.zeros(len(squares)), where=squares > 0)
     for places in products:
         support[places[0]] = support[list(places)].min()
     return support

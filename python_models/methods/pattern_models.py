@@ -275,8 +275,9 @@ def calibration_table(
     Returns
     -------
     pandas.DataFrame
-        Columns `CALIBRATION_COLUMNS`, one row per bin of about equally many users, from the lowest probability to the highest. Users with
-        the same probability are in the same bin, so that there may be fewer. No rows where nothing can be predicted out of fold.
+        Columns `CALIBRATION_COLUMNS`, one row per bin of about equally many users, from the lowest predictions of each fold to the highest.
+        Users of a fold with the same probability are in the same bin, so that there may be fewer. No rows where nothing can be predicted
+        out of fold.
     """
     out_of_fold = counts.drop(columns=["is_past", "is_future"], errors="ignore")
     return evaluated(model, values, out_of_fold, features=features, interactions=interactions, min_outcomes=min_outcomes, bins=bins)[1]
@@ -428,16 +429,29 @@ def _calibration(model: str, scored: Scored | None, bins: int) -> pd.DataFrame:
     """Rows of `calibration_table`."""
     table: list[tuple[Any, ...]] = []
     if scored is not None:
-        predictions, place = np.unique(np.round(scored.probabilities, EQUAL_DIGITS), return_inverse=True)
-        users = np.bincount(place, weights=scored.trials, minlength=len(predictions))
-        middle = (np.cumsum(users) - users / 2) / users.sum()
-        _, bin_of_prediction = np.unique((middle * bins).astype(np.int64), return_inverse=True)
-        for number in range(bin_of_prediction.max() + 1):
-            part = scored.where(bin_of_prediction[place] == number)
+        bin_of_row = _bins(scored, bins)
+        for number in range(bin_of_row.max() + 1):
+            part = scored.where(bin_of_row == number)
             share, mean = observed_share(part), np.average(part.probabilities, weights=part.trials)
             counted = int(part.trials.sum()), int(part.successes.sum())
             table.append((model, number + 1, *counted, float(mean), share.value, share.ci_low, share.ci_high))
     return pd.DataFrame(table, columns=list(CALIBRATION_COLUMNS))
+
+
+def _bins(scored: Scored, bins: int) -> NDArray[np.int64]:
+    """Number of each row's bin, from 0, without gaps: by the rank of its prediction within its fold.
+
+    A fold in which many have the outcome is predicted from folds in which fewer have it, and so too low. Ranked together, its users would
+    fill the lower bins, which then had the most of the outcome.
+    """
+    chosen = np.zeros(len(scored.trials), dtype=np.int64)
+    for fold in np.unique(scored.folds):
+        rows = np.flatnonzero(scored.folds == fold)
+        predictions, place = np.unique(np.round(scored.probabilities[rows], EQUAL_DIGITS), return_inverse=True)
+        users = np.bincount(place, weights=scored.trials[rows], minlength=len(predictions))
+        middle = (np.cumsum(users) - users / 2) / users.sum()
+        chosen[rows] = (middle * bins).astype(np.int64)[place]
+    return np.unique(chosen, return_inverse=True)[1]
 
 
 def _terms(design: Design, trials: NDArray[np.float64], fit: LogitFit) -> pd.DataFrame:

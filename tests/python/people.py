@@ -78,3 +78,10 @@ def worth(org_id: pd.Series) -> float:
     """Returns how many organisations of equal size tell as much as those of some users: squared sum of sizes over the sum of squares."""
     sizes = org_id.value_counts()
     return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def worth_of_numbers(numbers: pd.Series, org_id: pd.Series) -> float:
+    """Returns the same for a number: organisations weigh as much as they add to its variance, for what users share and for what not."""
+    away = (numbers - numbers.mean()).groupby(org_id)
+    weights = away.sum() ** 2 + away.agg(lambda values: (values**2).sum())
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -18,16 +18,14 @@ tested_groups as (
 
 ),
 
--- squares of users' residuals, of those in organisations and of the others
+-- squares of the residuals of users in organisations
 user_squares as (
 
     select
         *,
         users * 1.0 / all_users as share,
         all_performers * 1.0 / all_users * (1 - all_performers * 1.0 / all_users) as variance,
-        shared_performers * pow(1 - rate, 2) + (shared_users - shared_performers) * pow(rate, 2) as shared_squares,
-        (performers - shared_performers) * pow(1 - rate, 2)
-        + (users - shared_users - performers + shared_performers) * pow(rate, 2) as single_squares
+        shared_performers * pow(1 - rate, 2) + (shared_users - shared_performers) * pow(rate, 2) as shared_squares
 
     from tested_groups
 
@@ -37,10 +35,8 @@ user_squares_beside_totals as (
 
     select
         *,
-        sum(shared_squares) over attributes as all_shared_squares,
-        sum(single_squares) over attributes as all_single_squares
+        sum(shared_squares) over (partition by action, attribute) as all_shared_squares
     from user_squares
-    window attributes as (partition by action, attribute)
 
 ),
 
@@ -50,8 +46,7 @@ parts as (
     select
         *,
         residual_squares - 2 * share * residual_products + share * share * all_residual_squares as between_organisations,
-        (1 - 2 * share) * shared_squares + share * share * all_shared_squares as within_organisations,
-        (1 - 2 * share) * single_squares + share * share * all_single_squares as single_users
+        (1 - 2 * share) * shared_squares + share * share * all_shared_squares as within_organisations
 
     from user_squares_beside_totals
 
@@ -62,14 +57,11 @@ scaled as (
     select
         action,
         attribute,
-        level,
-        clusters,
         organisations,
+        clusters,
         levels,
         support,
-        (clusters * 1.0 / nullif(clusters - 1, 0) * between_organisations - within_organisations)
-        / nullif(users * variance, 0) as excess,
-        (between_organisations + single_users) / nullif(users * variance, 0) as part
+        (between_organisations - within_organisations) / nullif(users * variance, 0) as excess
 
     from parts
 
@@ -80,13 +72,12 @@ final as (
     select
         action,
         attribute,
-        round(greatest(1, 1 + sum(excess) / nullif(max(levels) - 1, 0)), 9) as design_effect,
-        -- Satterthwaite's: a group that few organisations tell of counts as far as it adds to the variance. Per group, because the parts
-        -- of the groups depend on each other
         case
-            when max(organisations) > 0 and max(clusters) > 1
-                then round(pow(sum(part), 2) / nullif(max(levels) * sum(part * part / greatest(support - 1, 0.01)), 0), 6)
-        end as design_degrees
+            when max(clusters) > 1 then round(greatest(1, 1 + sum(excess) / nullif(max(levels) - 1, 0)), 9)
+            else 1.0
+        end as design_effect,
+        -- as many as the group has of which the fewest organisations tell
+        case when max(organisations) > 0 and max(clusters) > 1 then round(min(support) - 1, 6) end as design_degrees
 
     from scaled
     group by action, attribute

@@ -11,12 +11,15 @@ counts as (
 levels as (
 
     select
-        action,
-        attribute,
-        level,
-        sum(users) < {{ var('min_group_users') }} as is_small
+        counts.action,
+        counts.attribute,
+        counts.level,
+        -- arms of an experiment have declared sizes, and stay what they are
+        sum(counts.users) < {{ var('min_group_users') }} and attributes.type <> 'experiment' as is_small
+
     from counts
-    group by action, attribute, level
+    inner join {{ ref('int_attributes_sized') }} as attributes on counts.attribute = attributes.attribute
+    group by counts.action, counts.attribute, counts.level, attributes.type
 
 ),
 
@@ -48,8 +51,8 @@ final as (
         counts.action,
         counts.attribute,
         tested_groups.tested_level as level,
-        tested_groups.pooled_levels,
         counts.org_id,
+        max(tested_groups.pooled_levels) as pooled_levels,
         cast(sum(counts.users) as bigint) as users,
         cast(sum(counts.performers) as bigint) as performers
 
@@ -59,7 +62,7 @@ final as (
             counts.action = tested_groups.action
             and counts.attribute = tested_groups.attribute
             and counts.level = tested_groups.level
-    group by counts.action, counts.attribute, tested_groups.tested_level, tested_groups.pooled_levels, counts.org_id
+    group by counts.action, counts.attribute, tested_groups.tested_level, counts.org_id
 
 )
 

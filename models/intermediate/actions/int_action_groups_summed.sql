@@ -14,16 +14,28 @@ tested_groups as (
         action,
         attribute,
         level,
-        pooled_levels,
+        max(pooled_levels) as pooled_levels,
         {{ clustered_counts('performers', 'users', 'action') }},
         cast(coalesce(sum(users) filter (where org_id is not null), 0) as bigint) as shared_users,
         cast(coalesce(sum(performers) filter (where org_id is not null), 0) as bigint) as shared_performers
 
     from counts
-    group by action, attribute, level, pooled_levels
+    group by action, attribute, level
 
 ),
 
+supported_groups as (
+
+    select
+        *,
+        action_successes * 1.0 / action_trials as rate,
+        -- organisations of equal size that would tell as much of the group
+        action_trials * 1.0 * action_trials / action_trials_squared as support
+    from tested_groups
+
+),
+
+-- a rate that is taken from few organisations lies too near to each of them
 residuals as (
 
     select
@@ -32,15 +44,17 @@ residuals as (
         counts.level,
         counts.org_id,
         cast(
-            counts.performers - counts.users * (tested_groups.action_successes * 1.0 / tested_groups.action_trials) as decimal(18, 9)
+            (counts.performers - counts.users * supported_groups.rate)
+            * sqrt(supported_groups.support / greatest(supported_groups.support - 1, 0.01))
+            as decimal(18, 9)
         ) as residual
 
     from counts
-    inner join tested_groups
+    inner join supported_groups
         on
-            counts.action = tested_groups.action
-            and counts.attribute = tested_groups.attribute
-            and counts.level = tested_groups.level
+            counts.action = supported_groups.action
+            and counts.attribute = supported_groups.attribute
+            and counts.level = supported_groups.level
     where counts.org_id is not null
 
 ),
@@ -99,13 +113,12 @@ final as (
         tested_groups.shared_users,
         tested_groups.shared_performers,
         coalesce(numbers_of_organisations.organisations, 0) as organisations,
-        -- organisations of equal size that would tell as much of the group
-        tested_groups.action_trials * 1.0 * tested_groups.action_trials / tested_groups.action_trials_squared as support,
+        tested_groups.support,
         coalesce(squares.residual_squares, 0) as residual_squares,
         coalesce(squares.residual_products, 0) as residual_products,
         {{ level_order('tested_groups', 'level_orders', 'tested_groups.action, tested_groups.attribute') }} as level_order
 
-    from tested_groups
+    from supported_groups as tested_groups
     left join {{ ref('int_levels_declared') }} as level_orders
         on
             tested_groups.attribute = level_orders.attribute

@@ -23,10 +23,7 @@ correlated as (
 
     select
         *,
-        {{ intraclass_correlation('action', within='action, attribute') }} as action_correlation,
-        greatest(
-            sum(action_clusters) over (partition by action, attribute) - count(*) over (partition by action, attribute), 1
-        ) as action_degrees
+        {{ intraclass_correlation('action', within='action, attribute') }} as action_correlation
 
     from summed
 

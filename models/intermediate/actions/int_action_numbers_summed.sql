@@ -44,6 +44,53 @@ moments as (
 
 ),
 
+centred as (
+
+    select
+        counts.action,
+        counts.attribute,
+        counts.org_id,
+        counts.users,
+        cast(counts.performers_total + counts.others_total as double) as total,
+        cast(counts.performers_squares + counts.others_squares as double) as squares,
+        (moments.performers_total + moments.others_total) / moments.users as mean
+
+    from counts
+    inner join moments on counts.action = moments.action and counts.attribute = moments.attribute
+
+),
+
+-- what each organisation adds to the variance of the number, as much for what its users share as for what they do not; users without an
+-- organisation share nothing
+weights as (
+
+    select
+        action,
+        attribute,
+        org_id,
+        users,
+        greatest(0, squares - 2 * mean * total + users * mean * mean)
+        + case
+            when org_id is null then greatest(0, squares - 2 * mean * total + users * mean * mean)
+            else pow(total - users * mean, 2)
+        end as weight
+
+    from centred
+
+),
+
+-- organisations of equal weight that would tell as much
+supports as (
+
+    select
+        action,
+        attribute,
+        pow(sum(weight), 2) / nullif(sum(case when org_id is null then weight * weight / users else weight * weight end), 0) as support
+    from weights
+    group by action, attribute
+
+),
+
 scaled as (
 
     select
@@ -116,17 +163,16 @@ final as (
         case
             when scaled.organisations > 0 and scaled.clusters > 1
                 then
-                    round(greatest(
-                        least(
-                            scaled.performers * 1.0 * scaled.performers / nullif(scaled.performers_squared, 0),
-                            pow(scaled.users - scaled.performers, 2) / nullif(scaled.others_squared, 0)
-                        ) - 1,
-                        0.01
-                    ), 6)
+                    round(least(
+                        scaled.performers * 1.0 * scaled.performers / nullif(scaled.performers_squared, 0),
+                        pow(scaled.users - scaled.performers, 2) / nullif(scaled.others_squared, 0),
+                        supports.support
+                    ) - 1, 6)
         end as design_degrees
 
     from scaled
     left join excesses on scaled.action = excesses.action and scaled.attribute = excesses.attribute
+    left join supports on scaled.action = supports.action and scaled.attribute = supports.attribute
 
 )
 

@@ -25,13 +25,7 @@ correlated as (
     select
         *,
         {{ intraclass_correlation('adoption') }} as adoption_correlation,
-        {{ intraclass_correlation('matured') }} as matured_correlation,
-        greatest(
-            sum(adoption_clusters) over (partition by attribute) - count(*) over (partition by attribute), 1
-        ) as adoption_degrees,
-        greatest(
-            sum(matured_clusters) over (partition by attribute) - count(*) over (partition by attribute), 1
-        ) as matured_degrees
+        {{ intraclass_correlation('matured') }} as matured_correlation
 
     from summed
 

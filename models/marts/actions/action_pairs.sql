@@ -27,6 +27,7 @@ final as (
         test,
         p_value,
         q_value,
+        q_limit,
         design_effect
 
     from pairs

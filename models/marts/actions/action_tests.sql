@@ -44,6 +44,7 @@ final as (
         tests.missing_users,
         tests.levels,
         tests.design_effect,
+        tests.design_degrees,
         tests.sample_ratio_p_value,
         observation.as_of
 

@@ -61,11 +61,10 @@ final as (
             row_counts.source = rows_after_as_of.source
             and row_counts.table_name = rows_after_as_of.table_name
     where
-        row_counts.source in (
-            {%- for source in var('raw_sources') %}
-            '{{ source }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+        false
+        {%- for source in var('raw_sources') %}
+        or row_counts.source = '{{ source }}'
+        {%- endfor %}
 
 )
 

@@ -9,7 +9,7 @@
 {%- do numbers.append((attribute.name, parse_number(raw))) -%}
 {%- do checks.append({'column': attribute.name, 'raw': raw, 'parsed': parsed, 'kind': 'number', 'range': attribute.range}) -%}
 {%- else -%}
-{%- do levels.append((attribute.name, "nullif(trim(" ~ raw ~ "), '')")) -%}
+{%- do levels.append((attribute.name, "nullif(nullif(trim(" ~ raw ~ "), ''), '(missing)')")) -%}
 {%- endif -%}
 {%- endfor %}
 with

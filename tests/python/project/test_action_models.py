@@ -23,7 +23,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.numdiff import approx_fprime
 
 from sample_data.people import ACTION_TRUTH
-from tests.python.people import ACTIONS, MISSING, worth
+from tests.python.people import ACTIONS, MISSING, worth, worth_of_numbers
 from tests.python.warehouse import Warehouse
 
 Array = NDArray[np.float64]
@@ -69,11 +69,17 @@ def clustered_fit(people: pd.DataFrame, terms: pd.DataFrame, action: str) -> Any
 
 def support_of(people: pd.DataFrame, terms: pd.DataFrame) -> Array:
     """Returns organisations of equal size that would tell as much of each term: of a level on the side where there are fewer."""
+    mean_age = people["age"].mean()
+    age = worth_of_numbers(people["age"].fillna(mean_age), people["org_id"])
     found = []
-    for row, column in zip(terms.itertuples(), model_matrix(people, terms, 1.0).T, strict=True):
-        is_number = row.term == "(intercept)" or (row.attribute == "age" and row.level != MISSING)
-        sides = [np.ones(len(people), dtype=bool)] if is_number else [column != 0, column == 0]
-        found.append(min(worth(people.loc[side, "org_id"]) for side in sides))
+    for row, column in zip(terms.itertuples(), model_matrix(people, terms, mean_age).T, strict=True):
+        if row.term == "(intercept)":
+            found.append(worth(people["org_id"]))
+            continue
+        has_number = row.attribute.endswith("age") and row.level != MISSING
+        sides = [] if row.attribute == "age" and has_number else [column != 0, column == 0]
+        numbers = [age, worth_of_numbers(pd.Series(column, index=people.index), people["org_id"])] if has_number else []
+        found.append(min([worth(people.loc[side, "org_id"]) for side in sides] + numbers))
     return np.array(found)
 
 
@@ -205,18 +211,22 @@ def test_unseen_users_are_predicted_from_the_other_folds(sample: Warehouse, peop
     expected |= {"mean_predicted": predicted.mean(), "observed_share": outcomes.mean(), "predicted_share": (predicted >= 0.5).mean()}
     assert scores.loc[list(expected), "value"].to_dict() == pytest.approx(expected, abs=1e-7)
     gain, error = mean_with_error(mean_errors - errors, people["org_id"])
-    reach = norm.ppf(0.975) * error
+    reach = t.ppf(0.975, worth(people["org_id"]) - 1) * error
     bounds = (gain, gain - reach, gain + reach)
     assert scores.loc["brier_gain", ["value", "ci_low", "ci_high"]].tolist() == pytest.approx(bounds, abs=1e-7)
 
-    order = np.argsort(predicted)
+    # the middle of the ranks of equal predictions, as a share of the fold
+    shares = pd.Series(predicted).groupby(folds).transform(lambda values: (values.rank() - 0.5) / len(values))
+    bin_of_user = np.unique((shares * 10).astype(int), return_inverse=True)[1] + 1
     bins = sample.query(f"select * from marts.action_calibration {where} order by bin")
     assert bins["users"].sum() == len(people)
     assert bins["users"].between(250, 350).all()
-    for found, users in zip(bins.itertuples(), np.split(order, bins["users"].cumsum()[:-1]), strict=True):
+    for found in bins.itertuples():
+        users = np.flatnonzero(bin_of_user == found.bin)
         share, error = mean_with_error(outcomes[users], people["org_id"].iloc[users])
         size = min(len(users), share * (1 - share) / error**2)
-        bounds = proportion_confint(share * size, size, method="wilson")
+        level = 2 * norm.sf(t.ppf(0.975, worth(people["org_id"].iloc[users]) - 1))
+        bounds = proportion_confint(share * size, size, alpha=level, method="wilson")
         assert found.events == outcomes[users].sum()
         numbers = (found.mean_predicted, found.observed_share, found.ci_low, found.ci_high)
         assert numbers == pytest.approx((predicted[users].mean(), share, *bounds), abs=1e-7)

@@ -131,7 +131,7 @@ def test_every_var_is_documented() -> None:
     for folder in ("models", "macros", "tests/singular", "analyses", "python_models", "snapshots"):
         for path in (PROJECT / folder).rglob("*.*"):
             if path.suffix in (".sql", ".py", ".yml"):
-                used |= set(re.findall(r"(?<!env_)var\(['\"](\w+)['\"]", path.read_text()))
+                used |= set(re.findall(r"(?:(?<!env_)var|listed_settings)\(['\"](\w+)['\"]", path.read_text()))
     assert used == set(declared)
 
 

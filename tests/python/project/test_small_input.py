@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from python_models.methods.evaluation import METRICS
 from tests.python.warehouse import Warehouse, write
 
 USERS_HEADER = "object_id,creation_time,creation_source,org_id"
@@ -70,7 +71,7 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     marts = marts_as_declared(warehouse)
     assert marts.pop("source_row_counts") == counts(0, 0)
     assert len(marts.pop("model_runs")) == 4
-    assert len(marts.pop("adoption_model_scores")) == 4 * 2 * 9
+    assert len(marts.pop("adoption_model_scores")) == 4 * 2 * len(METRICS)
     assert nothing_is_fitted(warehouse)
     assert {name: rows for name, rows in marts.items() if rows} == {}
     assert warehouse.rows("select as_of, log_started_on from intermediate.int_observation_bounded") == [(None, None)]
