@@ -16,7 +16,7 @@ def company(folder: Path, users: int = 600) -> Path:
     """A company's customers, with a plan that CSV must quote, and its events: plans differ in exports, prices in purchases."""
     draw = np.random.default_rng(5)
     plans = {'Pro, "annual"': 0.6, "Free": 0.2, "Team 🚀": 0.2}
-    customers = ["customer_uuid,signed_up_at,Plan Name,team_size,region,pricing"]
+    customers = ["customer_uuid,signed_up_at,workspace,Plan Name,team_size,region,pricing"]
     events = [
         "customer_uuid,event_name,happened_at",
         *(f"u-0,login,2025-{month:02}-{day} 08:00:00" for month in (6, 7) for day in range(10, 31)),
@@ -24,7 +24,7 @@ def company(folder: Path, users: int = 600) -> Path:
     for user in range(users):
         plan, pricing, size = list(plans)[user % 3], ("old", "new")[user % 2], draw.integers(1, 200)
         quoted = '"' + plan.replace('"', '""') + '"' if "," in plan else plan
-        customers.append(f"u-{user},2025-06-01,{quoted},{size},{draw.choice(['north', 'south'])},{pricing}")
+        customers.append(f"u-{user},2025-06-01,ws-{draw.integers(0, 60)},{quoted},{size},{draw.choice(['north', 'south'])},{pricing}")
         chances = {"export": plans[plan], "invite": 0.1 + 0.004 * size, "purchase": 0.2 if pricing == "old" else 0.4}
         events += [f"u-{user},{event},2025-07-01 10:00:00" for event, chance in chances.items() if draw.random() < chance]
     (folder / "events").mkdir(parents=True)
@@ -59,7 +59,7 @@ def test_a_missing_attribute_column_stops_the_build(folder: Path, tmp_path: Path
     assert not run.succeeded
     message = " ".join(run.output.split())
     assert "Source people.user_profiles:" in message
-    assert "lacks colour; it has customer_uuid, signed_up_at, plan name, team_size, region, pricing." in message
+    assert "lacks colour; it has customer_uuid, signed_up_at, workspace, plan name, team_size, region, pricing." in message
     assert "inputs.user_profiles.columns" in message
     assert "or change profile_attributes" in message
 
