@@ -52,9 +52,9 @@ final as (
         counts.attribute,
         tested_groups.tested_level as level,
         counts.org_id,
-        max(tested_groups.pooled_levels) as pooled_levels,
         cast(sum(counts.users) as bigint) as users,
-        cast(sum(counts.performers) as bigint) as performers
+        cast(sum(counts.performers) as bigint) as performers,
+        max(tested_groups.pooled_levels) as pooled_levels
 
     from counts
     inner join tested_groups
