@@ -138,11 +138,10 @@ def test_an_experiment_is_judged_at_its_read_out_and_by_its_sizes(
     ("profiles", "actions", "rates"),
     [
         ("", "", []),
-        ("1,Female,30,TownA\n", "", []),
         ("", "1,post,2025-01-01\n", []),
         ("1,Female,30,TownA\n2,Male,31,TownA\n", "1,post,2025-01-01\n9,post,2025-01-01\n", [("post", 2, 1)]),
     ],
-    ids=["nothing", "profiles", "actions", "two users"],
+    ids=["nothing", "actions", "two users"],
 )
 def test_next_to_nothing_gives_empty_typed_tables(profiles: str, actions: str, rates: list[Any], folder: Path, tmp_path: Path) -> None:
     """Every mart is there; who has neither account nor profile is a user, and in no rate."""

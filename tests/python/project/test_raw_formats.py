@@ -221,7 +221,8 @@ def test_another_form_gives_the_same_marts(plain: Warehouse, folder: Path, tmp_p
     folder.mkdir()
     settings, environment = deliver(folder)
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    run = warehouse.build(settings=SETTINGS | settings, **environment)
+    # marts that equal those of the plain tables pass the data tests that those have passed
+    run = warehouse.build("--exclude-resource-type", "test", settings=SETTINGS | settings, **environment)
     assert warehouse.marts("row_number", "source_file") == plain.marts("row_number", "source_file")
     assert (f"product.users: {folder}/users.csv is not valid UTF-8" in run.output) == is_warned
 

@@ -69,7 +69,7 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     run = warehouse.dbt("build", settings=settings)
     assert run.succeeded, run.output
     marts = marts_as_declared(warehouse)
-    assert marts.pop("source_row_counts") == counts(0, 0)
+    assert marts.pop("source_row_counts") == ([] if settings else counts(0, 0))
     assert len(marts.pop("model_runs")) == 4
     assert len(marts.pop("adoption_model_scores")) == 4 * 2 * len(METRICS)
     assert nothing_is_fitted(warehouse)
