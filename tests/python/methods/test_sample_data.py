@@ -5,7 +5,7 @@ import subprocess
 import sys
 from calendar import timegm
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,7 +19,19 @@ import statsmodels.api as sm
 from scipy.stats import chi2, chi2_contingency
 from statsmodels.genmod.generalized_linear_model import GLMResults
 
-from sample_data.generate import ACTION_TRUTH, DIRTY_ROWS, SEED, TRUTH, USERS, drawn_outcomes, main, population, raw_lines, raw_tables
+from sample_data.generate import (
+    ACTION_TRUTH,
+    DIRTY_ROWS,
+    SEED,
+    TRUTH,
+    USAGE_TRUTH,
+    USERS,
+    drawn_outcomes,
+    main,
+    population,
+    raw_lines,
+    raw_tables,
+)
 from sample_data.people import (
     AGES,
     GENDER_SHARES,
@@ -36,7 +48,8 @@ from sample_data.people import (
 from sample_data.population import FIRST_WEEK_SHARES, HABITS, PERSONA_SHARES_ADOPTED, PERSONA_SHARES_OTHERS, SOURCE_SHARES, SOURCES
 
 FOLDER = Path(__file__).parents[3] / "sample_data"
-FILES = ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv")
+FILES = ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv", "app_usage.csv")
+USAGE_TEXTS = {"gender", "country", "device_type", "app_version", "subscription_type", "marketing_source"}
 LAST_DAY = date(2025, 12, 31)
 DRAWS = [(SEED, USERS), (11, 1_200)]
 LARGE = 100_000
@@ -177,9 +190,46 @@ def people_sorted_out(seed: int, n_users: int) -> tuple[dict[str, Counter[str]],
     )
 
 
+def wrong_number(fields: Iterable[str]) -> str | None:
+    """The kind of dirt in the figures of a row, or None."""
+    try:
+        numbers = np.array([float(field) for field in fields])
+    except ValueError:
+        return "unparsable_number"
+    if not np.isfinite(numbers).all():
+        return "infinite_number"
+    return "negative_number" if (numbers < 0).any() else None
+
+
+def usage_kind(line: str, header: Sequence[str], seen: dict[str, str], accounts: set[str]) -> str:
+    """The kind of dirt in a line of app_usage.csv, or 'good'; remembers good lines by id in `seen`."""
+    row = dict(zip(header, line.split(","), strict=False))
+    if len(row) < len(header):
+        return "truncated_line"
+    user_id = row.pop("user_id")
+    if not user_id:
+        return "empty_id"
+    if kind := wrong_number(field for name, field in row.items() if field and name not in USAGE_TEXTS):
+        return kind
+    if user_id not in accounts:
+        return "usage_without_account"
+    if user_id in seen:
+        return "exact_duplicate" if seen[user_id] == line else "contradicting_row"
+    seen[user_id] = line
+    return "good"
+
+
+def usage_kinds(seed: int, n_users: int) -> Counter[str]:
+    """What a careful reader finds in the raw lines of telemetry: rows by kind."""
+    header = (FOLDER / "app_usage.csv").read_text().split("\n", 1)[0].split(",")
+    accounts = {str(user_id) for user_id in range(1, n_users + 1)}
+    seen: dict[str, str] = {}
+    return Counter(usage_kind(line, header, seen, accounts) for line in written(seed, n_users)["app_usage"])
+
+
 def kinds_of_rows(seed: int, n_users: int) -> dict[str, Counter[str]]:
     """The rows of every raw file, by kind."""
-    return sorted_out(seed, n_users)[0] | people_sorted_out(seed, n_users)[0]
+    return sorted_out(seed, n_users)[0] | people_sorted_out(seed, n_users)[0] | {"app_usage": usage_kinds(seed, n_users)}
 
 
 def adoption_by_hand(days: set[date]) -> date | None:
@@ -700,7 +750,8 @@ def test_readme_states_the_parameters() -> None:
     """Every planted value, the shares by source and the habits stand in the README as in the code."""
     readme = (FOLDER / "README.md").read_text()
     stated = dict(re.findall(r"^\| `(\w+(?:\[\w+\])?)` \| (-?[\d.]+) \|", readme, flags=re.MULTILINE))
-    assert {name: float(value) for name, value in stated.items()} == flattened(asdict(TRUTH)) | flattened(asdict(ACTION_TRUTH))
+    truths = [flattened(asdict(truth)) for truth in (TRUTH, ACTION_TRUTH, USAGE_TRUTH)]
+    assert {name: float(value) for name, value in stated.items()} == {name: value for truth in truths for name, value in truth.items()}
     for source, share in zip(SOURCES, SOURCE_SHARES, strict=True):
         assert f"| {source} | " + " | ".join(f"{x:.2f}" for x in (share, *FIRST_WEEK_SHARES[source])) in readme
     for persona, *shares in zip(HABITS, PERSONA_SHARES_ADOPTED, PERSONA_SHARES_OTHERS, strict=True):
