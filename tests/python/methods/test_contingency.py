@@ -1,13 +1,13 @@
 """Tests of tables agree with scipy, and with counting every table."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 from math import comb, prod
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import chi2, chi2_contingency, f
+from scipy.stats import chi2, chi2_contingency, f, fisher_exact
 from scipy.stats.contingency import association
 
 from python_models.methods.contingency import (
@@ -16,8 +16,10 @@ from python_models.methods.contingency import (
     cramers_v,
     deflated_p_value,
     fisher_exact_test,
+    hypergeometric_p_value,
     monte_carlo_p_value,
     smallest_expected,
+    table_monte_carlo_p_value,
 )
 
 Integers = NDArray[np.int64]
@@ -157,6 +159,68 @@ def test_design_effects_leave_power_where_levels_are_many() -> None:
     assert monte_carlo_p_value(users, performers, draws=999, generator=np.random.default_rng(0), **options) == 0.001
 
 
+@pytest.mark.parametrize(
+    "cells", [[[2, 1, 0], [0, 1, 2], [1, 0, 2]], [[3, 0], [1, 2], [0, 2]], [[2, 2, 1, 0], [0, 1, 1, 2]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]]
+)
+def test_random_tables_of_any_number_of_columns(cells: list[list[int]]) -> None:
+    """The share of permutations of the users' columns whose statistic is at least as large, ties counted."""
+    table = np.array(cells)
+    rows, columns = (np.repeat(places, table.ravel()) for places in np.indices(table.shape).reshape(2, -1))
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    distinct = np.array(sorted(set(permutations(columns.tolist()))))
+    drawn = np.zeros((len(distinct), *table.shape))
+    for place, order in enumerate(distinct):
+        np.add.at(drawn[place], (rows, order), 1)
+    statistics = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
+    observed = ((table - expected) ** 2 / expected).sum()
+    exact, draws = (statistics >= observed - 1e-9).mean(), 20_000
+    p_value = table_monte_carlo_p_value(table, draws=draws, generator=np.random.default_rng(2))
+    assert p_value == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / draws) + 1 / draws)
+
+
+@pytest.mark.parametrize(("effect", "degrees"), [(1.0, float("nan")), (1.6, 5.0)])
+def test_random_tables_of_two_columns(effect: float, degrees: float) -> None:
+    """Performed or not are two columns: the same p-value, but for chance."""
+    users, performers = np.array([12, 9, 15, 4]), np.array([6, 1, 3, 2])
+    table, draws = np.column_stack([performers, users - performers]), 20_000
+    options = {"design_effect": effect, "design_degrees": degrees}
+    by_levels = monte_carlo_p_value(users, performers, draws=draws, generator=np.random.default_rng(1), **options)
+    by_cells = table_monte_carlo_p_value(table, draws=draws, generator=np.random.default_rng(1), **options)
+    assert by_cells == pytest.approx(by_levels, abs=5 * np.sqrt(2 * by_levels * (1 - by_levels) / draws))
+
+
+@pytest.mark.parametrize("design_degrees", [float("nan"), 4.0])
+def test_random_tables_of_many_users(design_degrees: float) -> None:
+    """Where expected counts are large, chi-square or F."""
+    table, draws, effect = np.array([[80, 120, 95], [150, 160, 190], [60, 90, 95], [44, 30, 41]]), 20_000, 1.2
+    statistic = chi2_contingency(table, correction=False).statistic / effect
+    expected = float(chi_square_p_value(statistic, 6, design_degrees))
+    assert 0.01 < expected < 0.4
+    p_value = table_monte_carlo_p_value(
+        table, draws=draws, generator=np.random.default_rng(1), design_effect=effect, design_degrees=design_degrees
+    )
+    assert p_value == pytest.approx(expected, abs=5 * np.sqrt(expected / draws))
+
+
+def test_random_tables_of_a_thousand_levels() -> None:
+    """In chunks; the observed table is one of them."""
+    table = np.zeros((1000, 5), dtype=np.int64)
+    table[np.arange(1000), np.arange(1000) % 5] = 4
+    assert table_monte_carlo_p_value(table, draws=499, generator=np.random.default_rng(0)) == 0.002
+
+
+def test_cells_with_the_margins_given() -> None:
+    """Twice the smaller one-sided p-value of Fisher, never above 1, also for cells that are empty or full."""
+    for table in (np.array([[3, 1, 0], [2, 8, 5], [0, 4, 9]]), np.array([[7, 0], [0, 9]])):
+        rows, columns = (places.ravel() for places in np.indices(table.shape))
+        expected = []
+        for row, column in zip(rows, columns, strict=True):
+            cell, of_row, of_column = table[row, column], table[row].sum(), table[:, column].sum()
+            four = [[cell, of_row - cell], [of_column - cell, table.sum() - of_row - of_column + cell]]
+            expected.append(min(1, 2 * min(fisher_exact(four, alternative=side).pvalue for side in ("less", "greater"))))
+        np.testing.assert_allclose(hypergeometric_p_value(table, rows, columns), expected, rtol=1e-9)
+
+
 def test_tails() -> None:
     """Chi-square, or F where the design effect is estimated; both agree for many degrees."""
     assert float(chi_square_p_value(7.0, 3)) == pytest.approx(chi2.sf(7.0, 3))
@@ -204,6 +268,11 @@ def test_cramers_v_by_hand() -> None:
         row_number, column_number = (number - (number - 1) ** 2 / (total - 1) for number in (rows, columns))
         expected = np.sqrt(phi / min(row_number - 1, column_number - 1))
         assert cramers_v(statistic, total, rows) == pytest.approx(expected, abs=1e-12)
+        phi = max(0, statistic / total - (rows - 1) * 4 / (total - 1))
+        row_number, column_number = (number - (number - 1) ** 2 / (total - 1) for number in (rows, 5))
+        if total > max(rows, 5) + 1:
+            by_chance = min(1.0, np.sqrt(phi / min(row_number - 1, column_number - 1)))
+            assert cramers_v(statistic, total, rows, columns=5) == pytest.approx(by_chance, abs=1e-12)
     users, performers = np.array([300_000, 400_000]), np.array([30_000, 80_000])
     plain = association(np.column_stack([performers, users - performers]), method="cramer", correction=False)
     assert cramers_v(float(chi_square(users, performers)), 700_000, 2) == pytest.approx(plain, abs=1e-4)
@@ -215,3 +284,5 @@ def test_cramers_v_at_the_edges() -> None:
     assert cramers_v(0.0, 60, 5) == 0
     assert np.isnan(cramers_v(1.0, 1, 2))
     assert np.isnan(cramers_v(30.0, 30, 30))
+    assert np.isnan(cramers_v(30.0, 30, 3, columns=30))
+    assert cramers_v(120.0, 60, 3, columns=3) == pytest.approx(1)
