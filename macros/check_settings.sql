@@ -8,6 +8,8 @@
             'threshold_retention_starts_after_days', 'threshold_retention_days', 'adoption_model_features', 'model_min_outcomes', 'evaluation_folds',
             'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users', 'profile_attributes', 'action_attributes',
             'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
+            'segment_features', 'capped_features', 'cap_quartile_ranges', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
+            'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
@@ -29,6 +31,7 @@
         {%- set choices = {
             'id_type': ['bigint', 'text'],
             'adoption_definition': ['rolling', 'fixed_window', 'iso_week'],
+            'refit': ['always', 'never'],
         } -%}
         {%- for name, values in choices.items() if var(name) not in values -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it can be: " ~ values | join(', ')) }}
@@ -36,7 +39,7 @@
         {%- set whole_numbers = [
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
             'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users', 'test_min_users', 'test_min_performers', 'min_group_users',
-            'max_levels',
+            'max_levels', 'verdict_sample_users', 'segment_starts', 'forced_segment_starts',
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
@@ -48,6 +51,7 @@
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be between 0 and 1, neither included") }}
         {%- endfor -%}
         {%- do check_attributes() -%}
+        {%- do check_segments() -%}
         {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
             | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
         {%- for name in var('adoption_attributes') if name not in attributes -%}

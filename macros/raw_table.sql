@@ -10,7 +10,11 @@
     {%- endfor -%}
     {#- columns that a var names -#}
     {%- set setting = tables[0].config.meta.get('further_columns') -%}
-    {%- set further = (var(setting) if setting else []) | map(attribute='name') | list -%}
+    {%- if setting == 'segment_features' -%}
+        {%- set further = usage_columns() | selectattr('is_further') | map(attribute='name') | list -%}
+    {%- else -%}
+        {%- set further = (var(setting) if setting else []) | map(attribute='name') | list -%}
+    {%- endif -%}
     {{ return({
         'name': source_name ~ '.' ~ table_name,
         'required': required + further,

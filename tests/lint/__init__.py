@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 
 VARS: dict[str, Any] = yaml.safe_load(Path("dbt_project.yml").read_text())["vars"]
+# a few names stand for all: sqlfluff takes minutes for a query that says as much of each of twenty
+FEATURES = ["sessions_per_week", "rating_given"]
+VARS |= {"segment_features": FEATURES, "segment_kpis": FEATURES}
 
 
 def var(name: str, default: object = None) -> object:
@@ -55,6 +58,33 @@ def action_terms() -> list[dict[str, Any]]:
     """Returns the attributes that the default regressions of actions use."""
     names = {term for model in VARS["action_models"] for term in model["terms"]}
     return [attribute for attribute in declared_attributes() if attribute["name"] in names]
+
+
+def usage_columns() -> list[dict[str, Any]]:
+    """Returns two columns of the usage telemetry."""
+    return [{"name": "country", "kind": "text"}, {"name": "rating_given", "kind": "number"}]
+
+
+def activity_features() -> list[str]:
+    """Returns a column of user_features."""
+    return ["rating_given"]
+
+
+def segment_features() -> list[dict[str, Any]]:
+    """Returns two features, one of each place."""
+    places = zip(FEATURES, ("usage", "activity"), strict=True)
+    return [{"name": name, "kept_in": place, "is_capped": True} for name, place in places]
+
+
+def segment_attributes() -> list[dict[str, Any]]:
+    """Returns an attribute of segments from each place."""
+    places = ("usage.country", "profiles.gender", "attributes.source", "adoption.status")
+    return [{"name": place.split(".")[1], "value": place, "is_built_from": False} for place in places]
+
+
+def kept_fit() -> str:
+    """Returns the name of a table."""
+    return "kept_fit"
 
 
 globals()["return"] = returned  # a word that Python keeps for itself

@@ -28,6 +28,13 @@ profiles as (
 
 ),
 
+described_usage as (
+
+    select user_id
+    from {{ ref('stg_telemetry__app_usage') }}
+
+),
+
 -- every user whom any source knows
 known_users as (
 
@@ -49,6 +56,11 @@ known_users as (
     select user_id
     from {{ ref('user_actions') }}
 
+    union
+
+    select user_id
+    from described_usage
+
 ),
 
 final as (
@@ -63,6 +75,7 @@ final as (
         accounts.invited_by_user_id,
         accounts.user_id is not null as has_account,
         profiles.user_id is not null as has_profile,
+        described_usage.user_id is not null as has_usage,
         accounts.creation_source,
         accounts.is_opted_in_to_mailing_list,
         accounts.is_enabled_for_marketing_drip,
@@ -76,6 +89,7 @@ final as (
     left join accounts on known_users.user_id = accounts.user_id
     left join active_users on known_users.user_id = active_users.user_id
     left join profiles on known_users.user_id = profiles.user_id
+    left join described_usage on known_users.user_id = described_usage.user_id
 
 )
 

@@ -39,6 +39,22 @@ first_weeks as (
 
 ),
 
+-- the four weeks that end with as_of
+last_weeks as (
+
+    select
+        activity_days.user_id,
+        count(*) as active_days
+
+    from {{ ref('user_activity_days') }} as activity_days
+    inner join adoption on activity_days.user_id = adoption.user_id
+    where
+        activity_days.date_day > {{ dbt.dateadd('day', -28, 'adoption.as_of') }}
+        and activity_days.date_day <= adoption.as_of
+    group by activity_days.user_id
+
+),
+
 joined as (
 
     select
@@ -64,12 +80,16 @@ joined as (
             0
         ) as activity_span_seconds,
         adoption.active_days,
+        coalesce(last_weeks.active_days, 0) as active_days_last_28,
+        {{ dbt.datediff('adoption.last_active_on', 'adoption.as_of', 'day') }} as days_since_last_active,
+        {{ dbt.datediff('users.created_on', 'adoption.as_of', 'day') }} as days_since_signup,
         adoption.as_of
 
     from users
     inner join adoption on users.user_id = adoption.user_id
     left join attributes on users.user_id = attributes.user_id
     left join first_weeks on users.user_id = first_weeks.user_id
+    left join last_weeks on users.user_id = last_weeks.user_id
     left join adoption as inviters on users.invited_by_user_id = inviters.user_id
 
 ),
@@ -86,6 +106,9 @@ final as (
         is_enabled_for_marketing_drip,
         active_days,
         as_of,
+        cast(active_days_last_28 as integer) as active_days_last_28,
+        cast(days_since_last_active as integer) as days_since_last_active,
+        cast(days_since_signup as integer) as days_since_signup,
         case when has_account then has_adopted_inviter end as has_adopted_inviter,
         case when is_first_week_over then cast(first_week_active_days as integer) end as first_week_active_days,
         case when is_first_week_over then cast(first_week_logins as bigint) end as first_week_logins,

@@ -18,6 +18,19 @@ scores as (
 
 ),
 
+segments as (
+
+    select
+        user_segments.user_id,
+        user_segments.segment_id,
+        user_segments.segment_name,
+        user_segments.top_reason_1,
+        segments.verdict
+    from {{ ref('user_segments') }} as user_segments
+    inner join {{ ref('segments') }} as segments on user_segments.segment_id = segments.segment_id
+
+),
+
 final as (
 
     select
@@ -26,6 +39,7 @@ final as (
         users.invited_by_user_id,
         users.has_account,
         users.has_profile,
+        users.has_usage,
 
         users.creation_source,
         users.is_opted_in_to_mailing_list,
@@ -42,6 +56,11 @@ final as (
         scores.top_reason_1 as adoption_top_reason,
         scores.no_score_reason as adoption_no_score_reason,
 
+        segments.segment_id,
+        segments.segment_name,
+        segments.verdict as segment_verdict,
+        segments.top_reason_1 as segment_top_reason,
+
         adoption.active_days,
         adoption.first_active_on,
         adoption.last_active_on,
@@ -51,6 +70,7 @@ final as (
     from users
     left join adoption on users.user_id = adoption.user_id
     left join scores on users.user_id = scores.user_id
+    left join segments on users.user_id = segments.user_id
 
 )
 

@@ -20,6 +20,7 @@ final as (
         users.invited_by_user_id,
         users.has_account,
         users.has_profile,
+        users.has_usage,
 
         users.creation_source,
         users.is_opted_in_to_mailing_list,

@@ -125,6 +125,89 @@ described as (
 
 ),
 
+regressions as (
+
+    select
+        area,
+        model,
+        target,
+        as_of,
+        rows,
+        rows_available,
+        events,
+        features,
+        terms,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        seed,
+        library_versions,
+        leaks_outcome,
+        verdict,
+        concat_ws(
+            '; ',
+            case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
+            case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
+            'not to be told from other features, which stand for both: ' || aliased_terms,
+            'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
+        ) as warnings
+
+    from described
+
+),
+
+segmentations as (
+
+    select
+        'segments' as area,
+        'kmeans' as model,
+        'segment' as target,
+        fitted_as_of as as_of,
+        fitted_users as rows,
+        users as rows_available,
+        cast(null as bigint) as events,
+        features,
+        cast(null as bigint) as terms,
+        cast(null as bigint) as patterns,
+        cast(null as bigint) as clusters,
+        cast(null as varchar) as penalty,
+        cast(null as double) as log_likelihood,
+        cast(null as double) as null_log_likelihood,
+        cast(null as double) as pseudo_r_squared,
+        cast(null as double) as joint_p_value,
+        seed,
+        library_versions,
+        false as leaks_outcome,
+        verdict,
+        concat_ws(
+            '; ',
+            case when fitted_users < users then 'fitted on ' || fitted_users || ' of ' || users || ' users' end,
+            case when users_without_features > 0 then users_without_features || ' users of whom no feature is known have no segment' end,
+            'features that are not used: ' || unused_features,
+            case when is_forced and verdict <> 'structured' then segments_wanted || ' segments were asked for and the data show none' end,
+            case
+                when segments < segments_wanted
+                    then 'users differ in no more than ' || segments || ' ways, fewer than the segments asked for'
+            end,
+            'segments that a fit to a resample does not find again: ' || unstable_segments
+        ) as warnings
+
+    from {{ ref('int_segment_fits_summed') }}
+
+),
+
+runs as (
+
+    select * from regressions
+    union all
+    select * from segmentations
+
+),
+
 final as (
 
     select
@@ -148,18 +231,9 @@ final as (
         library_versions,
         leaks_outcome,
         verdict,
-        nullif(
-            concat_ws(
-                '; ',
-                case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
-                case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
-                'not to be told from other features, which stand for both: ' || aliased_terms,
-                'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
-            ),
-            ''
-        ) as warnings
+        nullif(warnings, '') as warnings
 
-    from described
+    from runs
 
 )
 

@@ -22,6 +22,17 @@ rejected_rows as (
         reason
     from {{ ref('stg_people__rejected_rows') }}
 
+    union all
+
+    select
+        source,
+        table_name,
+        source_file,
+        source_row,
+        column_name,
+        reason
+    from {{ ref('stg_telemetry__rejected_rows') }}
+
 ),
 
 final as (

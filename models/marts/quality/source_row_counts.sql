@@ -5,6 +5,8 @@ row_counts as (
     select * from {{ ref('stg_product__row_counts') }}
     union all
     select * from {{ ref('stg_people__row_counts') }}
+    union all
+    select * from {{ ref('stg_telemetry__row_counts') }}
 
 ),
 

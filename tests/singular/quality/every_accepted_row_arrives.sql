@@ -1,4 +1,4 @@
--- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts and profiles of all users,
+-- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts, profiles and usage of all users,
 -- the actions of all days.
 with
 
@@ -24,6 +24,14 @@ arrived as (
         count(*) as arrived_rows
     from {{ ref('users') }}
     where has_profile
+
+    union all
+
+    select
+        'app_usage' as table_name,
+        count(*) as arrived_rows
+    from {{ ref('users') }}
+    where has_usage
 
     union all
 

@@ -1,0 +1,1 @@
+{% macro default__list_item(list, place) %}({{ list }})[{{ place }}]{% endmacro %}

@@ -1,0 +1,1 @@
+{% macro default__quantiles(column, shares) %}quantile_cont({{ column }}, {{ shares }}){% endmacro %}

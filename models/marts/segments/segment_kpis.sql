@@ -1,0 +1,102 @@
+with
+
+sums as (
+
+    select * from {{ ref('int_segment_kpis_summed') }}
+
+),
+
+segments as (
+
+    select distinct
+        segment_id,
+        segment_name
+    from {{ ref('int_segments_fitted') }}
+
+),
+
+features as (
+
+    select * from {{ ref('int_segment_features_scaled') }}
+
+),
+
+means as (
+
+    select
+        kpi,
+        segment_id,
+        sum(users) as users,
+        sum(values_known) as values_known,
+        cast(sum(cast(total as decimal(28, 9))) as double) / nullif(sum(values_known), 0) as mean,
+        sum(case when org_id is null then values_known else values_known * values_known end) as values_squared
+    from sums
+    group by kpi, segment_id
+
+),
+
+-- what users, or organisations of users, add to the variance of the mean
+spreads as (
+
+    select
+        sums.kpi,
+        sums.segment_id,
+        cast(sum(cast(
+            case
+                when sums.org_id is null
+                    then greatest(0, sums.squares - 2 * means.mean * sums.total + sums.values_known * means.mean * means.mean)
+                else pow(sums.total - sums.values_known * means.mean, 2)
+            end as decimal(38, 6)
+        )) as double) as squares
+
+    from sums
+    inner join means on sums.kpi = means.kpi and sums.segment_id = means.segment_id
+    where sums.values_known > 0
+    group by sums.kpi, sums.segment_id
+
+),
+
+-- users, or organisations of equal size, that would tell as much
+supported as (
+
+    select
+        means.*,
+        spreads.squares,
+        means.values_known * 1.0 * means.values_known / nullif(means.values_squared, 0) as support
+    from means
+    left join spreads on means.kpi = spreads.kpi and means.segment_id = spreads.segment_id
+
+),
+
+intervals as (
+
+    select
+        *,
+        case
+            when support > 1
+                then 1.959963984540054 * sqrt({{ t_inflation('(support - 1)') }} * support / (support - 1) * squares) / values_known
+        end as half_width
+    from supported
+
+),
+
+final as (
+
+    select
+        intervals.segment_id,
+        segments.segment_name,
+        intervals.kpi,
+        cast(intervals.users as bigint) as users,
+        cast(intervals.values_known as bigint) as values_known,
+        intervals.mean,
+        round(intervals.mean - intervals.half_width, 9) as ci_low,
+        round(intervals.mean + intervals.half_width, 9) as ci_high,
+        coalesce(features.is_used, false) as is_built_from
+
+    from intervals
+    inner join segments on intervals.segment_id = segments.segment_id
+    left join features on intervals.kpi = features.feature
+
+)
+
+select * from final

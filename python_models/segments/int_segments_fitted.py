@@ -1,0 +1,30 @@
+from python_models.methods.segment_fits import SEGMENT_COLUMNS, segment_table
+from python_models.methods.tables import typed
+from python_models.methods.versions import library_versions
+from python_models.previous_fit import kept_fit, previous_fit
+
+
+def model(dbt, session):
+    if dbt.config.meta_get("refit") == "never":
+        return kept_fit(dbt, session)
+    sample = dbt.ref("int_segment_users_sampled").order("place").df()
+    scaling = dbt.ref("int_segment_features_scaled").filter("is_used").order("place").df()
+    counts = dbt.ref("int_segment_counts_fitted").order("k").df()
+    rules = dbt.ref("segment_name_rules").order("rule, feature").df()
+    (as_of,) = dbt.ref("int_observation_bounded").project("as_of").fetchone()
+    previous = previous_fit(dbt, session)
+    table = segment_table(
+        sample,
+        scaling["feature"].tolist(),
+        scaling,
+        None if previous is None else previous.order("segment_id, place").df(),
+        rules,
+        counts,
+        segment_count=dbt.config.meta_get("segment_count"),
+        seed=dbt.config.meta_get("seed"),
+        starts=dbt.config.meta_get("starts"),
+        forced_starts=dbt.config.meta_get("forced_starts"),
+        name_margin=dbt.config.meta_get("name_margin"),
+    )
+    columns = SEGMENT_COLUMNS | {"library_versions": "varchar", "fitted_as_of": "date"}
+    return typed(table.assign(library_versions=library_versions(), fitted_as_of=as_of), columns)
