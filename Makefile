@@ -20,7 +20,7 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 	@$(DBT) build $(SETTINGS)
 	@echo
 	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
-	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), source_row_counts (what came in)."
+	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), segments (which groups of users there are), source_row_counts (what came in)."
 	@echo "'make query' shows some of it here."
 
 query: $(VENV)/core ## show four small results, or NAME=... one of analyses/

@@ -1,9 +1,9 @@
-{# An incremental table keeps the type of its ids. Where it is not that of the var `id_type` any more, the table is dropped before the run, and so
+{# An incremental table and a snapshot keep the type of their ids. Where it is not that of the var `id_type` any more, the table is dropped before the run, and so
    built anew. #}
 {% macro forget_other_ids() %}
     {%- if execute -%}
         {%- set wanted = 'VARCHAR' if var('id_type') == 'text' else 'BIGINT' -%}
-        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
+        {%- for node in graph.nodes.values() if node.config.materialized in ['incremental', 'snapshot'] -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
             {%- if relation is not none -%}
                 {%- for column in adapter.get_columns_in_relation(relation) if column.name == 'user_id' and column.dtype | upper != wanted -%}

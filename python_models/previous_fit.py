@@ -30,4 +30,4 @@ def kept_fit(dbt: Any, session: Any) -> Any:
     previous = previous_fit(dbt, session)
     if previous is None:
         raise RuntimeError("refit is 'never', but nothing has been fitted in this warehouse yet; build once with refit: always")
-    return previous.arrow()
+    return previous

@@ -59,7 +59,7 @@ final as (
         fitted.library_versions,
         fitted.fitted_as_of,
         cast(fitted.seed as bigint) as seed,
-        coalesce(judged.verdict, 'too_few_users') as verdict
+        coalesce(judged.verdict, case when users.users = 0 then 'too_few_users' else 'no_variation' end) as verdict
 
     from users
     cross join features
