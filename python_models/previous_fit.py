@@ -12,11 +12,8 @@ def previous_fit(dbt: Any, session: Any) -> Any:
         As dbt hands them to the model.
     """
     this = dbt.this
-    found = session.sql(
-        "select count(*) from duckdb_tables() where database_name = current_database() "
-        f"and schema_name = '{this.schema}' and table_name = '{this.identifier}'"
-    ).fetchone()
-    return session.sql(f"select * from {this}") if found[0] else None
+    tables = session.sql("select schema_name, table_name from duckdb_tables() where database_name = current_database()").fetchall()
+    return session.table(str(this)) if (this.schema, this.identifier) in tables else None
 
 
 def kept_fit(dbt: Any, session: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from python_models.methods.attribute_tests import agreed, as_declared, rejection_level
+from python_models.methods.attribute_tests import agreed, rejection_level
 from python_models.methods.contingency import (
     LEAST_EXPECTED,
     chi_square,
@@ -17,6 +17,7 @@ from python_models.methods.contingency import (
 )
 from python_models.methods.logit import q_values
 from python_models.methods.proportions import difference_interval
+from python_models.methods.tables import as_declared
 
 # the columns of `pair_table`, with their SQL types
 PAIR_COLUMNS = {

@@ -24,6 +24,7 @@ from python_models.methods.contingency import (
 from python_models.methods.logit import q_values
 from python_models.methods.means import CONSTANT_WITHIN, MeanDifference, Moments, mean_difference, permutation_p_value
 from python_models.methods.proportions import difference_interval, sample_ratio_p_value
+from python_models.methods.tables import as_declared
 
 Array = NDArray[np.float64]
 
@@ -58,7 +59,6 @@ TEST_COLUMNS = {
     "sample_ratio_p_value": "double",
     "verdict": "varchar",
 }
-DTYPES = {"varchar": "object", "bigint": "int64", "double": "float64"}
 
 # group sizes of an experiment that are this unlikely come from the way users were assigned or counted, not from chance
 SAMPLE_RATIO_ALPHA = 0.001
@@ -215,11 +215,6 @@ def test_table(
             outcome = next(outcomes) if refusal is None else dict(zip(("verdict", "reason"), refusal, strict=True))
             rows.append(dict.fromkeys(TEST_COLUMNS) | _description(case) | outcome)
     return as_declared(rows, TEST_COLUMNS)
-
-
-def as_declared(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
-    """Returns rows as a frame whose columns have the types that go with the declared SQL types."""
-    return pd.DataFrame(rows, columns=list(columns), dtype=object).astype({name: DTYPES[kind] for name, kind in columns.items()})
 
 
 def rejection_level(q_value: Array, alpha: float) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats.contingency import expected_freq
 
-from python_models.methods.attribute_tests import DTYPES, LEAST_DRAWS, MENTIONED_ABOVE
+from python_models.methods.attribute_tests import LEAST_DRAWS, MENTIONED_ABOVE
 from python_models.methods.contingency import (
     LEAST_EXPECTED,
     chi_square_p_value,
@@ -21,6 +21,7 @@ from python_models.methods.contingency import (
     table_monte_carlo_p_value,
 )
 from python_models.methods.logit import q_values
+from python_models.methods.tables import as_declared
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -262,13 +263,7 @@ def cell_table(cells: pd.DataFrame, attributes: pd.DataFrame, *, alpha: float, m
         _shares(case.cells).join(_residuals(case).assign(q_limit=limit) if different else pd.DataFrame(index=case.cells.index))
         for case, different in zip(cases, is_different, strict=True)
     ]
-    return _declared([row for table in tables for row in table.to_dict("records")], CELL_COLUMNS)
-
-
-def _declared(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
-    """Rows as a frame of the declared types; integers may be missing."""
-    types = DTYPES | {"integer": "Int32"}
-    return pd.DataFrame(rows, columns=list(columns), dtype=object).astype({name: types[kind] for name, kind in columns.items()})
+    return as_declared([row for table in tables for row in table.to_dict("records")], CELL_COLUMNS)
 
 
 def _cases(cells: pd.DataFrame, attributes: pd.DataFrame) -> list[Case]:
@@ -295,7 +290,7 @@ def _tests(cases: list[Case], alpha: float, min_users: int, seed: int) -> pd.Dat
         for case, refusal in zip(cases, refusals, strict=True)
     ]
     rows = [dict.fromkeys(ATTRIBUTE_COLUMNS) | _description(case) | outcome for case, outcome in zip(cases, outcomes, strict=True)]
-    table = _declared(rows, ATTRIBUTE_COLUMNS)
+    table = as_declared(rows, ATTRIBUTE_COLUMNS)
     q_value = q_values(table["p_value"].to_numpy())
     judged = np.where(q_value <= alpha, "different", "no_evidence")
     return table.assign(q_value=q_value, verdict=table["verdict"].where(np.isnan(q_value), judged))

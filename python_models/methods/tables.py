@@ -1,5 +1,7 @@
 """Typed result tables."""
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 
@@ -11,6 +13,8 @@ TYPES = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
 }
+# of frames, nullable where the library's plain types are not
+DTYPES = {"varchar": "object", "bigint": "int64", "integer": "Int32", "double": "float64", "boolean": "boolean"}
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pa.Table:
@@ -34,3 +38,11 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pa.Table:
         raise ValueError(f"columns that are missing: {missing}; that are not declared: {undeclared}")
     schema = pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
     return pa.Table.from_pandas(frame[list(columns)], schema=schema, preserve_index=False)
+
+
+def as_declared(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
+    """Returns rows as a frame whose columns have the types that go with the declared SQL types, even without rows.
+
+    A bigint is never missing.
+    """
+    return pd.DataFrame(rows, columns=list(columns), dtype=object).astype({name: DTYPES[kind] for name, kind in columns.items()})

@@ -13,6 +13,9 @@ def model(dbt, session):
     rules = dbt.ref("segment_name_rules").order("rule, feature").df()
     (as_of,) = dbt.ref("int_observation_bounded").project("as_of").fetchone()
     previous = previous_fit(dbt, session)
+    if sample.empty and previous is not None:
+        # a delivery without users: ids and names wait for the next one
+        return previous
     table = segment_table(
         sample,
         scaling["feature"].tolist(),
