@@ -24,9 +24,10 @@ def valley_depth(matrix: Array, segments: int, halves: tuple[Integers, Integers]
     """Returns by which share the density of users falls between segments: the median over segments, mean of two halves.
 
     Of a segment it is 1 - lowest density between its centroid and that of the nearest other segment / the lower one of the two peaks, with
-    the users of both projected on the line through the centroids and a peak sought up to a third of the way. Centroids are fitted to one half of the users, densities estimated from
-    the other half, and the other way round: else KMeans would find a valley in any noise, for it puts its borders where users are few.
-    Where a segment or its neighbour has fewer than 10 users in the other half, its depth there is 0.
+    the users of both projected on the line through the centroids. A peak is sought up to a third of the way to the other centroid.
+    Centroids are fitted to one half of the users, densities estimated from the other half, and the other way round: else KMeans would find
+    a valley in any noise, for it puts its borders where users are few. Where a segment or its neighbour has fewer than 10 users in the
+    other half, its depth there is 0.
 
     Parameters
     ----------
