@@ -44,10 +44,11 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."
 
-benchmark: $(VENV)/benchmark ## time adoption, actions and their regressions on a million users against the same questions by hand
+benchmark: $(VENV)/benchmark ## time adoption, actions, regressions and segments on a million users and more against the same questions by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions
+	@$(BIN)/python -m tests.benchmarks.segments
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal

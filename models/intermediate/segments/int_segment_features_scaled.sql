@@ -49,7 +49,7 @@ sums as (
     select
         {%- for feature in features %}
         sum({{ feature.name }}) as {{ feature.name }}_total,
-        sum(cast({{ feature.name }} * {{ feature.name }} as decimal(18, 15))) as {{ feature.name }}_squares,
+        sum(cast(pow(cast({{ feature.name }} as double), 2) as decimal(18, 15))) as {{ feature.name }}_squares,
         {%- endfor %}
         count(*) as users
     from placed

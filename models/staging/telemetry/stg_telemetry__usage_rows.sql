@@ -76,7 +76,8 @@ final as (
         {{ column.name }},
         {%- endfor %}
         is_excluded,
-        raw_text,
+        -- what nobody will ask for again is most of the table
+        case when reject_reason is not null or is_contradicted or row_of_user > 1 then raw_text end as raw_text,
         source_file,
         source_row,
         case
