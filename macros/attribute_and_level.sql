@@ -1,5 +1,6 @@
 {# In a query grouped by one attribute at a time (grouping sets): which attribute the row is of, and which level. #}
 {% macro attribute_and_level(attributes) -%}
+    {%- if attributes %}
         case
             {%- for attribute in attributes %}
             when grouping({{ attribute }}) = 0 then '{{ attribute }}'
@@ -12,4 +13,8 @@
             {%- endfor %}
             else '(all)'
         end as level
+    {%- else %}
+        '(all)' as attribute,
+        '(all)' as level
+    {%- endif %}
 {%- endmacro %}

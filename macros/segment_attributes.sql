@@ -6,9 +6,10 @@
     {%- for attribute in declared_attributes() -%}
         {%- do declared.update({attribute.name: attribute}) -%}
     {%- endfor -%}
-    {%- for column in usage_columns() if 'telemetry' in var('raw_sources') -%}
+    {%- for column in usage_columns() -%}
         {%- do (texts if column.kind == 'text' else numbers).append(column.name) -%}
     {%- endfor -%}
+    {%- set has_usage = 'telemetry' in var('raw_sources') -%}
     {%- set by_activity = segment_features() | selectattr('kept_in', 'equalto', 'activity') | list | length > 0 -%}
     {%- for name in var('segment_attributes') -%}
         {%- set attribute = declared.get(name, {'name': name, 'kept_as': 'account'}) -%}
@@ -16,9 +17,9 @@
         {%- if ('product' if attribute.kept_as == 'account' else 'people') in var('raw_sources') and not (attribute.kept_as == 'account' and name in texts) -%}
             {%- do values.append(attribute_value(attribute) | trim) -%}
         {%- endif -%}
-        {%- if name in texts -%}
+        {%- if has_usage and name in texts -%}
             {%- do values.append('usage.' ~ name) -%}
-        {%- elif attribute.kept_as == 'groups' and attribute.number in numbers -%}
+        {%- elif has_usage and attribute.kept_as == 'groups' and attribute.number in numbers -%}
             {%- do values.append(number_group('usage.' ~ attribute.number, attribute.bins, attribute.labels) | trim) -%}
         {%- endif -%}
         {%- if values -%}

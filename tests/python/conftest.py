@@ -12,7 +12,7 @@ from tests.python.warehouse import PROJECT, Warehouse
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The warehouse of the sample data, built once; not to be written to."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people", "telemetry"))
     warehouse.build()
     return warehouse
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.python import macros
 from tests.python.warehouse import PROJECT, Warehouse
 
 REQUIREMENTS = sorted(PROJECT.glob("requirements*.in"))
@@ -27,18 +28,23 @@ def imported_packages(code: str) -> set[str]:
 
 
 def unpublished_python_models(nodes: Iterable[dict[str, Any]]) -> set[str]:
-    """Returns the Python models that no SQL model with an enforced contract reads."""
+    """Returns the Python models that reach no model with an enforced contract and that no test of the project's own reads."""
     nodes = list(nodes)
-    published = {
+    parents = {node["unique_id"]: node["depends_on"]["nodes"] for node in nodes if node["resource_type"] == "model"}
+    reached = {
         parent
         for node in nodes
-        if node["resource_type"] == "model" and node["language"] == "sql" and node["contract"]["enforced"]
+        if (node["resource_type"] == "model" and node["contract"]["enforced"])
+        or (node["resource_type"] == "test" and "test_metadata" not in node)
         for parent in node["depends_on"]["nodes"]
     }
-    return {
-        node["name"]
-        for node in nodes
-        if node["resource_type"] == "model" and node["language"] == "python" and node["unique_id"] not in published
+    ahead = list(reached)
+    while ahead:
+        further = set(parents.get(ahead.pop(), [])) - reached
+        reached |= further
+        ahead += further
+    return {node["name"] for node in nodes if node["resource_type"] == "model" and node["language"] == "python"} & {
+        node["name"] for node in nodes if node["unique_id"] not in reached
     }
 
 
@@ -50,7 +56,7 @@ def manifest(sample: Warehouse) -> dict[str, Any]:
 
 
 def test_declared_types_are_built_types(sample: Warehouse, manifest: dict[str, Any]) -> None:
-    """Every model's table has exactly the columns that its YAML declares, in order, of the declared types."""
+    """Every model's table has exactly the columns that its YAML declares, in order, of the declared types; and those of a setting."""
     built: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for schema, table, column, kind in sample.rows(
         "select table_schema, table_name, column_name, lower(data_type) from information_schema.columns order by ordinal_position"
@@ -60,7 +66,21 @@ def test_declared_types_are_built_types(sample: Warehouse, manifest: dict[str, A
     assert len(models) > 30
     for node in models:
         declared = [(column["name"], column["data_type"].lower()) for column in node["columns"].values()]
-        assert built[node["schema"], node["name"]] == declared, node["name"]
+        by_setting = set(macros.SETTINGS.get(node["config"]["meta"].get("columns_by"), [])) - {name for name, _ in declared}
+        table = built[node["schema"], node["name"]]
+        assert [column for column in table if column[0] not in by_setting] == declared, node["name"]
+        assert by_setting <= {name for name, _ in table}, node["name"]
+
+
+def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
+    """Unit tests cannot look them up: columns of the usage with their kinds, and the numbers among those of user_features."""
+    usage = manifest["sources"]["source.user_analytics.telemetry.app_usage"]["columns"]
+    kinds = {"double": "number", "varchar": "text"}
+    declared = [{"name": name, "kind": kinds[column["data_type"]]} for name, column in usage.items() if name != "user_id"]
+    assert macros.call("usage_columns", {}) == declared
+    features = manifest["nodes"]["model.user_analytics.user_features"]["columns"]
+    numbers = [name for name, column in features.items() if column["data_type"] in ("integer", "bigint", "double") and name != "user_id"]
+    assert macros.call("activity_features", {}) == numbers
 
 
 def test_descriptions_reach_the_warehouse(sample: Warehouse) -> None:
@@ -92,7 +112,7 @@ def test_every_python_model_feeds_a_contracted_mart(manifest: dict[str, Any]) ->
 
 
 def test_an_unpublished_python_model_would_be_seen() -> None:
-    """One that only a model without a contract reads, and not one that a contracted mart reads."""
+    """One that only a model without a contract reads, and not one that a contracted mart reads, be it through another model."""
 
     def node(name: str, language: str, parents: list[str], is_enforced: bool = False) -> dict[str, Any]:
         return {
@@ -107,7 +127,9 @@ def test_an_unpublished_python_model_would_be_seen() -> None:
     nodes = [
         node("fit", "python", []),
         node("lost", "python", []),
-        node("mart", "sql", ["fit"], is_enforced=True),
+        node("axes", "python", []),
+        node("places", "sql", ["axes"]),
+        node("mart", "sql", ["fit", "places"], is_enforced=True),
         node("view", "sql", ["lost"]),
     ]
     assert unpublished_python_models(nodes) == {"lost"}

@@ -223,14 +223,22 @@ def test_the_sample_has_the_rejects_that_its_readme_states(sample: Warehouse) ->
     """Row counts and reasons, by table."""
     counts = "select table_name, raw_rows, accepted_rows, rejected_rows from marts.source_row_counts order by 1"
     assert sample.rows(counts) == [
+        ("app_usage", 2_949, 2_940, 9),
         ("user_actions", 4_236, 4_233, 3),
         ("user_engagement", 64_891, 64_887, 4),
         ("user_profiles", 2_978, 2_969, 9),
         ("users", 3_005, 3_000, 5),
     ]
     reasons = "select table_name, column_name, reason, count(*) from marts.rejected_rows group by all order by all"
-    no_age = "not a number (where a word stands for missing map it in inputs, for example nullif(age, 'unknown'))"
+    no_number = "not a number (where a word stands for missing map it in inputs, for example nullif(age, 'unknown'))"
     assert sample.rows(reasons) == [
+        ("app_usage", "avg_session_duration_min", no_number, 1),
+        ("app_usage", "crash_events_last_30_days", "impossible value: outside 0 to 1000000000", 1),
+        ("app_usage", "sessions_per_week", no_number, 1),
+        ("app_usage", "user_id", "another row of the same user says otherwise", 2),
+        ("app_usage", "user_id", "empty id", 1),
+        ("app_usage", "user_id", "exact duplicate of a row", 2),
+        ("app_usage", None, "wrong number of fields: 25 expected", 1),
         ("user_actions", "action", "empty action", 1),
         ("user_actions", "occurred_at", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
         ("user_actions", "user_id", "empty id", 1),
@@ -238,7 +246,7 @@ def test_the_sample_has_the_rejects_that_its_readme_states(sample: Warehouse) ->
         ("user_engagement", "user_id", "empty id", 1),
         ("user_engagement", None, "wrong number of fields: 3 expected", 2),
         ("user_profiles", "age", "impossible value: outside 0 to 120", 2),
-        ("user_profiles", "age", no_age, 1),
+        ("user_profiles", "age", no_number, 1),
         ("user_profiles", "user_id", "another profile of the same user says otherwise", 2),
         ("user_profiles", "user_id", "exact duplicate of a profile", 3),
         ("user_profiles", None, "wrong number of fields: 4 expected", 1),
