@@ -8,6 +8,20 @@ import pytest
 from tests.python.people import people_of
 from tests.python.warehouse import PROJECT, Warehouse
 
+# Files whose tests take longest, the longest first: a worker that began one of them last would be waited for.
+LONGEST = ["test_increments", "sample", "test_action_input", "test_small_input", "test_raw_formats", "test_relax", "test_action_levels"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups tests for `--dist loadgroup`, so that nothing is built twice: those that read the sample, and the others by their file."""
+    groups = {}
+    for item in items:
+        reads_sample = "sample" in getattr(item, "fixturenames", ())
+        groups[item] = "sample" if reads_sample else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
