@@ -46,9 +46,13 @@ class Run:
 
 
 def surroundings(raw: Path, **environment: str) -> dict[str, str]:
-    """Returns the environment of a call: that of the tests without settings of dbt and of the project, and those given."""
+    """Returns the environment of a call: that of the tests without settings of dbt and of the project, and those given.
+
+    Nobody reads dbt's log file here; to leave it out spares some 0.5 s a build.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
-    return inherited | {"RAW_DATA_DIR": str(raw), "WAREHOUSE_PATH": "warehouse.duckdb"} | environment
+    project = {"RAW_DATA_DIR": str(raw), "WAREHOUSE_PATH": "warehouse.duckdb"}
+    return inherited | project | {"DBT_LOG_LEVEL_FILE": "none"} | environment
 
 
 def options(folder: Path, settings: str) -> list[str]:
