@@ -28,7 +28,7 @@ query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/test ## check layout, style, types and conventions
 	@$(BIN)/ruff check .

@@ -1,12 +1,36 @@
 """Warehouses that several test files read."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.python.people import people_of
 from tests.python.warehouse import PROJECT, Warehouse
+
+# The groups that take longest, the longest first: a worker that began one of them last would be waited for.
+LONGEST = ["test_increments", "sample", "test_action_input", "test_small_input", "test_raw_formats", "test_relax", "test_action_levels"]
+
+
+@cache
+def group_of(path: Path) -> str:
+    """Returns what one worker does as a whole: all files that read the sample, so that it is built once, or one other file."""
+    return "sample" if "sample: Warehouse" in path.read_text() else path.stem
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest groups first."""
+    items.sort(key=lambda item: LONGEST.index(group_of(item.path)) if group_of(item.path) in LONGEST else len(LONGEST))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives workers whole groups, whatever --dist says."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda nodeid: group_of(PROJECT / nodeid.split("::", maxsplit=1)[0])
+    return scheduler
 
 
 @pytest.fixture(scope="session")

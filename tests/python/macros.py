@@ -1,9 +1,11 @@
-"""Calls macros that look at settings alone, without dbt: a call takes milliseconds and not the seconds of a process."""
+"""Calls macros that look at settings, without dbt: a call takes milliseconds and not the seconds of a process."""
 
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import jinja2
 import yaml
 
@@ -63,3 +65,43 @@ def call(name: str, settings: dict[str, Any], **context: Any) -> Any:
     }
     environment.globals |= {path.stem: macro(path.stem) for path in (PROJECT / "macros").glob("*.sql")} | context
     return macro(name)()
+
+
+def answered(sql: str) -> SimpleNamespace:
+    """Stands for run_query, of what an empty warehouse can answer."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(sql).fetchall()
+    return SimpleNamespace(rows=rows, columns=[SimpleNamespace(values=lambda column=column: column) for column in zip(*rows, strict=True)])
+
+
+@cache
+def declared_graph() -> dict[str, dict[str, Any]]:
+    """Returns what the YAML of the project says of its models and sources, in the form of dbt's graph."""
+    graph: dict[str, dict[str, Any]] = {"nodes": {}, "sources": {}}
+    for path in sorted((PROJECT / "models").rglob("*.yml")):
+        declared = yaml.safe_load(path.read_text())
+        for model in declared.get("models", []):
+            columns = {column["name"]: {"config": {"meta": {}}} | column for column in model.get("columns", [])}
+            graph["nodes"][f"model.user_analytics.{model['name']}"] = {"columns": columns}
+        for source in declared.get("sources", []):
+            for table in source["tables"]:
+                name = f"source.user_analytics.{source['name']}.{table['name']}"
+                graph["sources"][name] = {"source_name": source["name"], "name": table["name"]}
+    return graph
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Does what dbt does with settings before it builds anything.
+
+    Parameters
+    ----------
+    settings
+        Vars that differ from dbt_project.yml.
+
+    Raises
+    ------
+    ValueError
+        With the message with which the run stops.
+    """
+    arguments = {"vars": settings}
+    call("check_settings", settings, execute=True, invocation_args_dict=arguments, graph=declared_graph(), run_query=answered)

@@ -1,12 +1,15 @@
 """Builds warehouses with dbt in processes of their own, as a user does, and compares them."""
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import duckdb
@@ -17,11 +20,13 @@ DBT = Path(sys.executable).with_name("dbt")
 # What dbt has read of the project under some settings, in this process: reading it anew takes longer than many a build. dbt notes what has
 # changed by itself; that the path of the warehouse is the same text everywhere is a condition.
 PARSED: dict[str, Path] = {}
-# Where there are no profiles and no actions, tests of their tables hold of nothing.
-IDLE_TESTS = [
-    f"path:{folder},resource_type:test"
-    for folder in ("models/staging/people", "models/intermediate/actions", "python_models/actions", "models/marts/actions")
-]
+# Where a source is not in use, tests of the tables that hold nothing without it hold of nothing.
+IDLE_TESTS = {
+    "people": [
+        f"path:{folder},resource_type:test"
+        for folder in ("models/staging/people", "models/intermediate/actions", "python_models/actions", "models/marts/actions")
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,65 @@ class Run:
 
     succeeded: bool
     output: str
+
+
+def surroundings(raw: Path, **environment: str) -> dict[str, str]:
+    """Returns the environment of a call: that of the tests without settings of dbt and of the project, and those given.
+
+    Nobody reads dbt's log file here; to leave it out spares some 0.5 s a build.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
+    project = {"RAW_DATA_DIR": str(raw), "WAREHOUSE_PATH": "warehouse.duckdb"}
+    return inherited | project | {"DBT_LOG_LEVEL_FILE": "none"} | environment
+
+
+def options(folder: Path, settings: str) -> list[str]:
+    """Returns where a call finds the project, where it writes, and its vars."""
+    places = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder / "target", "log-path": folder / "logs"}
+    return [*(text for name, path in places.items() for text in (f"--{name}", str(path))), "--vars", settings]
+
+
+def ask(server: subprocess.Popen[str], arguments: list[str], environment: dict[str, str], folder: Path) -> Run:
+    """Has a server do a call in a folder, and waits for it."""
+    assert server.stdin is not None
+    assert server.stdout is not None
+    output = folder / "output.txt"
+    call = {"arguments": arguments, "environment": environment, "folder": str(folder), "output": str(output)}
+    print(json.dumps(call), file=server.stdin, flush=True)
+    code = int(server.stdout.readline())
+    return Run(code == 0, output.read_text())
+
+
+def start(arguments: list[str], environment: dict[str, str], folder: Path) -> Run:
+    """Has the command `dbt` do a call in a folder."""
+    process = subprocess.run([str(DBT), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return Run(process.returncode == 0, process.stdout + process.stderr)
+
+
+@cache
+def server() -> subprocess.Popen[str]:
+    """Starts the process of which calls of dbt are forks, once; it has read the project."""
+    process = subprocess.Popen(
+        # -P: what a call imports is found as the command `dbt` finds it, not because it lies beside the tests
+        [sys.executable, "-P", str(Path(__file__).with_name("dbt_server.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    atexit.register(process.stdin.close)
+    folder, settings = Path(mkdtemp(prefix="dbt_server_")), settings_text(("product",))
+    atexit.register(shutil.rmtree, folder)
+    # the static parser starts threads, which no fork would have
+    run = ask(process, ["--no-static-parser", "parse", *options(folder, settings)], surroundings(folder), folder)
+    assert run.succeeded, run.output
+    PARSED[settings] = folder / "target" / "partial_parse.msgpack"
+    return process
+
+
+def settings_text(sources: tuple[str, ...], settings: dict[str, Any] | None = None) -> str:
+    """Returns vars as the command takes them."""
+    return json.dumps({"raw_sources": sources} | (settings or {}), default=str)
 
 
 @dataclass(frozen=True)
@@ -66,6 +130,9 @@ class Warehouse:
     def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
         """Calls dbt on the project, from a folder that is not the project's.
 
+        A call is a fork of a process that has dbt loaded, unless the environment says something to Python: that is read when Python
+        starts, and the command `dbt` is called.
+
         Parameters
         ----------
         *arguments
@@ -75,38 +142,24 @@ class Warehouse:
         **environment
             Further environment variables.
         """
-        command = [
-            str(DBT),
-            "--no-use-colors",
-            *arguments,
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-        ]
-        settings_text = json.dumps({"raw_sources": self.sources} | (settings or {}), default=str)
-        command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"), "--vars", settings_text]
+        forked = None if any(name.startswith("PYTHON") for name in environment) else server()
+        text = settings_text(self.sources, settings)
         parsed = self.folder / "target" / "partial_parse.msgpack"
         parsed.parent.mkdir(parents=True, exist_ok=True)
-        if settings_text in PARSED and not parsed.exists():
-            shutil.copy(PARSED[settings_text], parsed)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "RAW_"))}
-        process = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=inherited | {"RAW_DATA_DIR": str(self.raw), "WAREHOUSE_PATH": self.path.name} | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        if text in PARSED and not parsed.exists():
+            shutil.copy(PARSED[text], parsed)
+        command, variables = ["--no-use-colors", *arguments, *options(self.folder, text)], surroundings(self.raw, **environment)
+        run = ask(forked, command, variables, self.folder) if forked else start(command, variables, self.folder)
         if parsed.exists():
-            PARSED.setdefault(settings_text, parsed)
-        return Run(process.returncode == 0, process.stdout + process.stderr)
+            PARSED.setdefault(text, parsed)
+        return run
 
     def build(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
         """Builds everything but the unit tests, which depend on no data, and fails the test where dbt fails."""
-        idle = [] if "people" in self.sources or "raw_sources" in (settings or {}) else ["--exclude", *IDLE_TESTS]
-        run = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, *idle, settings=settings, **environment)
+        used = (settings or {}).get("raw_sources", self.sources)
+        idle = [test for source, tests in IDLE_TESTS.items() if source not in used for test in tests]
+        exclude = ["--exclude", *idle] if idle else []
+        run = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, *exclude, settings=settings, **environment)
         assert run.succeeded, run.output
         return run
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.python import macros
 from tests.python.warehouse import Warehouse, write
 
 USER_COLUMNS = [
@@ -375,44 +376,6 @@ BASE_MODELS = ("base_product__users", "base_product__user_engagement")
             id="a file of another kind",
         ),
         pytest.param(
-            {},
-            {"inputs": {"accounts": {"from": "accounts.csv"}}},
-            ["inputs names 'accounts', which is no table of the contract; there are: users, user_engagement"],
-            id="an unknown table",
-        ),
-        pytest.param({}, {"raw_sources": ["crm"]}, ["raw_sources names 'crm'; there are: product"], id="an unknown source"),
-        pytest.param({}, {"id_type": "uuid"}, ["id_type is 'uuid'; it can be: bigint, text"], id="an unknown id type"),
-        pytest.param(
-            {},
-            {"timezone": "New York"},
-            ["timezone is 'New York', which is no name of a time zone; one is America/New_York"],
-            id="an unknown time zone",
-        ),
-        pytest.param(
-            {},
-            {"adoption_definition": "weekly"},
-            ["adoption_definition is 'weekly'; it can be: rolling, fixed_window, iso_week"],
-            id="an unknown definition",
-        ),
-        pytest.param(
-            {},
-            {"adoption_days": 1},
-            ["adoption_days is 1 and adoption_window_days 7", "take 2 to adoption_window_days"],
-            id="one day is no habit",
-        ),
-        pytest.param(
-            {},
-            {"as_of": "31.12.2025"},
-            ["'31.12.2025' in as_of or rebuild_days is no date; write it as 2025-12-31"],
-            id="a date of another form",
-        ),
-        pytest.param(
-            {},
-            {"rebuild_days": ["2025-01-01"]},
-            ["rebuild_days is ['2025-01-01']; it must be two dates, the first and the last day"],
-            id="one date for a period",
-        ),
-        pytest.param(
             {"users": LATIN_1},
             {"inputs": {"users": {"encoding": "utf-16"}}},
             ["product.users: {raw}/users.csv, read as utf-16 (inputs.users.encoding), lacks object_id, creation_time"],
@@ -437,6 +400,56 @@ def test_what_cannot_be_meant_stops_the_build_and_says_what_to_do(
     assert not run.succeeded
     for message in messages:
         assert message.replace("{raw}", str(folder)) in run.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param(
+            {"inputs": {"accounts": {"from": "accounts.csv"}}},
+            "inputs names 'accounts', which is no table of the contract; there are: user_profiles, user_actions",
+            id="an unknown table",
+        ),
+        pytest.param({"raw_sources": ["crm"]}, "raw_sources names 'crm'; there are: people, product", id="an unknown source"),
+        pytest.param({"id_type": "uuid"}, "id_type is 'uuid'; it can be: bigint, text", id="an unknown id type"),
+        pytest.param(
+            {"timezone": "New York"},
+            "timezone is 'New York', which is no name of a time zone; one is America/New_York",
+            id="an unknown time zone",
+        ),
+        pytest.param(
+            {"adoption_definition": "weekly"},
+            "adoption_definition is 'weekly'; it can be: rolling, fixed_window, iso_week",
+            id="an unknown definition",
+        ),
+        pytest.param(
+            {"adoption_days": 1},
+            "adoption_days is 1 and adoption_window_days 7: nobody can be active on so many days of the window, or everybody is; "
+            "take 2 to adoption_window_days",
+            id="one day is no habit",
+        ),
+        pytest.param(
+            {"as_of": "31.12.2025"},
+            "'31.12.2025' in as_of or rebuild_days is no date; write it as 2025-12-31",
+            id="a date of another form",
+        ),
+        pytest.param(
+            {"rebuild_days": ["2025-01-01"]},
+            "rebuild_days is ['2025-01-01']; it must be two dates, the first and the last day",
+            id="one date for a period",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], message: str) -> None:
+    """With the name and what there is."""
+    with pytest.raises(ValueError, match=r".") as refusal:
+        macros.check_settings(settings)
+    assert message in str(refusal.value)
+
+
+def test_the_settings_of_the_project_pass() -> None:
+    """So that what is refused above is refused for its own sake."""
+    macros.check_settings({})
 
 
 def test_a_wrong_encoding_stops_the_first_model_that_reads_the_file(folder: Path, tmp_path: Path) -> None:
