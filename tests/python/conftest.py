@@ -12,7 +12,20 @@ from tests.python.people import people_of
 from tests.python.warehouse import PROJECT, Warehouse
 
 # The groups that take longest, the longest first: a worker that began one of them last would be waited for.
-LONGEST = ["test_increments", "sample", "test_action_input", "test_small_input", "test_raw_formats", "test_relax", "test_action_levels"]
+LONGEST = [
+    "test_increments",
+    "sample",
+    "test_cluster_verdicts",
+    "test_action_input",
+    "test_small_input",
+    "test_raw_formats",
+    "test_app_usage",
+    "test_segment_history",
+    "test_segment_input",
+    "test_relax",
+    "test_relax_segments",
+    "test_action_levels",
+]
 
 
 @cache

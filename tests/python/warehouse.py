@@ -26,6 +26,10 @@ IDLE_TESTS = {
         f"path:{folder},resource_type:test"
         for folder in ("models/staging/people", "models/intermediate/actions", "python_models/actions", "models/marts/actions")
     ],
+    "telemetry": [
+        f"path:{folder},resource_type:test"
+        for folder in ("models/staging/telemetry", "models/intermediate/segments", "python_models/segments", "models/marts/segments")
+    ],
 }
 
 
