@@ -92,8 +92,8 @@ def server() -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdin is not None
-    atexit.register(process.stdin.close)
+    # closes its stdin, at whose end it ends, and waits for that
+    atexit.register(process.communicate)
     folder, settings = Path(mkdtemp(prefix="dbt_server_")), settings_text(("product",))
     atexit.register(shutil.rmtree, folder)
     # the static parser starts threads, which no fork would have
