@@ -46,8 +46,7 @@
     {%- if var('action_attributes') is string or var('action_attributes') is not iterable -%}
         {{ exceptions.raise_compiler_error("action_attributes is " ~ var('action_attributes') ~ "; it must be a list: [creation_source]") }}
     {%- endif -%}
-    {%- set of_accounts = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
-        | selectattr('config.meta.attribute') | map(attribute='name') | list + ['adoption_status'] -%}
+    {%- set of_accounts = account_attributes() -%}
     {%- for name in var('action_attributes') if name not in of_accounts -%}
         {{ exceptions.raise_compiler_error("action_attributes names '" ~ name ~ "'; there are: " ~ of_accounts | join(', ')
             ~ ". Columns of user_profiles go into profile_attributes") }}

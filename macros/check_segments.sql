@@ -33,11 +33,11 @@
     {%- for name in var('segment_kpis') if name not in numbers + activity -%}
         {{ exceptions.raise_compiler_error("segment_kpis names '" ~ name ~ "'; there are: " ~ (numbers + activity) | join(', ')) }}
     {%- endfor -%}
-    {%- set of_accounts = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
-        | selectattr('config.meta.attribute') | map(attribute='name') | list + ['adoption_status'] -%}
     {%- set declared = declared_attributes() | rejectattr('type', 'equalto', 'numeric') | map(attribute='name') | list -%}
-    {%- for name in var('segment_attributes') if name not in texts + declared + of_accounts -%}
-        {{ exceptions.raise_compiler_error("segment_attributes names '" ~ name ~ "'; there are: " ~ (texts + declared + of_accounts) | unique | join(', ')) }}
+    {%- set known = (texts + declared + account_attributes()) | unique | list -%}
+    {#- the default names groups of the default profile, which a company may not have -#}
+    {%- for name in var('segment_attributes') if name not in known and 'segment_attributes' in (invocation_args_dict.vars or {}) -%}
+        {{ exceptions.raise_compiler_error("segment_attributes names '" ~ name ~ "'; there are: " ~ known | join(', ')) }}
     {%- endfor -%}
     {%- if var('segment_count') != 'auto' and not (var('segment_count') is integer and var('segment_count') > 0) -%}
         {{ exceptions.raise_compiler_error("segment_count is '" ~ var('segment_count') ~ "'; it can be auto or a whole number above 0") }}

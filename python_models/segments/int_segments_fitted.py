@@ -16,6 +16,9 @@ def model(dbt, session):
     if sample.empty and previous is not None:
         # a delivery without users: ids and names wait for the next one
         return previous
+    if (counts["verdict"] == "no_structure").any():
+        # cuts through a cloud deserve no names
+        rules = rules.iloc[:0]
     table = segment_table(
         sample,
         scaling["feature"].tolist(),

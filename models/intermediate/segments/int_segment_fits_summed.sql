@@ -14,7 +14,10 @@ features as (
 
     select
         count(*) filter (where is_used) as features,
-        string_agg(feature || ' (' || unused_reason || ')', ', ' order by place) filter (where not is_used) as unused_features
+        string_agg(feature || ' (' || unused_reason || ')', ', ' order by place) filter (where not is_used) as unused_features,
+        string_agg(
+            feature || ' (' || cast(cast(round((users - values_known) * 100.0 / users) as integer) as varchar) || ' %)', ', ' order by place
+        ) filter (where is_used and values_known < 0.9 * users) as imputed_features
     from {{ ref('int_segment_features_scaled') }}
 
 ),
@@ -50,6 +53,7 @@ final as (
         users.users_without_features,
         features.features,
         features.unused_features,
+        features.imputed_features,
         judged.finding,
         fitted.segments,
         fitted.unstable_segments,

@@ -1,7 +1,8 @@
 {%- set names = var('segment_kpis') -%}
 {%- set activity = activity_features() -%}
--- The numbers by which segments are compared: per segment and organisation how many users have each, its sum, and the sum of its squares. A
--- user without an organisation is one alone; such users stand together in the row whose org_id is null.
+-- The numbers by which segments are compared: per segment and organisation how many users have each, and sums of where it lies between its
+-- smallest and its largest value, as decimals, whatever its unit and in whatever order. A user without an organisation is one alone; such
+-- users stand together in the row whose org_id is null.
 with
 
 assigned as (
@@ -42,6 +43,37 @@ valued as (
 
 ),
 
+ranges as (
+
+    select
+        {%- for name in names %}
+        min({{ name }}) as {{ name }}_lowest,
+        max({{ name }}) - min({{ name }}) as {{ name }}_range,
+        {%- endfor %}
+        count(*) as users
+    from valued
+
+),
+
+placed as (
+
+    select
+        {%- for name in names %}
+        case
+            when ranges.{{ name }}_range = 0 then valued.{{ name }} - ranges.{{ name }}_lowest
+            else (valued.{{ name }} - ranges.{{ name }}_lowest) / ranges.{{ name }}_range
+        end as {{ name }},
+        ranges.{{ name }}_lowest,
+        ranges.{{ name }}_range,
+        {%- endfor %}
+        valued.segment_id,
+        valued.org_id
+
+    from valued
+    cross join ranges
+
+),
+
 sums as (
 
     select
@@ -49,11 +81,13 @@ sums as (
         org_id,
         {%- for name in names %}
         count({{ name }}) as {{ name }}_values,
-        sum(cast({{ name }} as decimal(28, 9))) as {{ name }}_total,
-        sum(cast({{ name }} * {{ name }} as decimal(38, 9))) as {{ name }}_squares,
+        sum(cast({{ name }} as decimal(18, 15))) as {{ name }}_places,
+        sum(cast(pow({{ name }}, 2) as decimal(18, 15))) as {{ name }}_squares,
+        max({{ name }}_lowest) as {{ name }}_lowest,
+        max({{ name }}_range) as {{ name }}_range,
         {%- endfor %}
         count(*) as users
-    from valued
+    from placed
     group by segment_id, org_id
 
 ),
@@ -66,8 +100,10 @@ final as (
         org_id,
         users,
         {{ name }}_values as values_known,
-        cast({{ name }}_total as double) as total,
-        cast({{ name }}_squares as double) as squares
+        coalesce({{ name }}_places, 0) as places_total,
+        coalesce({{ name }}_squares, 0) as places_squares,
+        {{ name }}_lowest as lowest,
+        {{ name }}_range as value_range
     from sums
     {{ "union all" if not loop.last }}
     {%- endfor %}

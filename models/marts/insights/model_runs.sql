@@ -188,6 +188,7 @@ segmentations as (
             case when fitted_users < users then 'fitted on ' || fitted_users || ' of ' || users || ' users' end,
             case when users_without_features > 0 then users_without_features || ' users of whom no feature is known have no segment' end,
             'features that are not used: ' || unused_features,
+            'the median stands in for many users: ' || imputed_features,
             case when is_forced and verdict <> 'structured' then segments_wanted || ' segments were asked for and the data show none' end,
             case
                 when segments < segments_wanted

@@ -28,7 +28,9 @@ means as (
         segment_id,
         sum(users) as users,
         sum(values_known) as values_known,
-        cast(sum(cast(total as decimal(28, 9))) as double) / nullif(sum(values_known), 0) as mean,
+        max(lowest) as lowest,
+        max(value_range) as value_range,
+        cast(sum(places_total) as double) / nullif(sum(values_known), 0) as mean_place,
         sum(case when org_id is null then values_known else values_known * values_known end) as values_squared
     from sums
     group by kpi, segment_id
@@ -44,9 +46,11 @@ spreads as (
         cast(sum(cast(
             case
                 when sums.org_id is null
-                    then greatest(0, sums.squares - 2 * means.mean * sums.total + sums.values_known * means.mean * means.mean)
-                else pow(sums.total - sums.values_known * means.mean, 2)
-            end as decimal(38, 6)
+                    then greatest(
+                        0, sums.places_squares - 2 * means.mean_place * sums.places_total + sums.values_known * pow(means.mean_place, 2)
+                    )
+                else pow(sums.places_total - sums.values_known * means.mean_place, 2)
+            end as decimal(38, 15)
         )) as double) as squares
 
     from sums
@@ -74,8 +78,9 @@ intervals as (
         *,
         case
             when support > 1
-                then 1.959963984540054 * sqrt({{ t_inflation('(support - 1)') }} * support / (support - 1) * squares) / values_known
-        end as half_width
+                then value_range * 1.959963984540054 * sqrt({{ t_inflation('(support - 1)') }} * support / (support - 1) * squares)
+        end / values_known as half_width,
+        lowest + mean_place * value_range as mean
     from supported
 
 ),

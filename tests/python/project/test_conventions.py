@@ -73,7 +73,7 @@ def test_declared_types_are_built_types(sample: Warehouse, manifest: dict[str, A
 
 
 def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
-    """Unit tests cannot look them up: columns of the usage with their kinds, and the numbers among those of user_features."""
+    """Unit tests cannot look them up: columns of the usage with their kinds, numbers of user_features, attributes of accounts."""
     usage = manifest["sources"]["source.user_analytics.telemetry.app_usage"]["columns"]
     kinds = {"double": "number", "varchar": "text"}
     declared = [{"name": name, "kind": kinds[column["data_type"]]} for name, column in usage.items() if name != "user_id"]
@@ -81,6 +81,9 @@ def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) ->
     features = manifest["nodes"]["model.user_analytics.user_features"]["columns"]
     numbers = [name for name, column in features.items() if column["data_type"] in ("integer", "bigint", "double") and name != "user_id"]
     assert macros.call("activity_features", {}) == numbers
+    accounts = manifest["nodes"]["model.user_analytics.int_users_attributed"]["columns"]
+    attributes = [name for name, column in accounts.items() if column["config"]["meta"].get("attribute")]
+    assert macros.call("account_attributes", {}) == [*attributes, "adoption_status"]
 
 
 def test_descriptions_reach_the_warehouse(sample: Warehouse) -> None:

@@ -7,18 +7,13 @@ import pytest
 
 from tests.python import macros
 
-OF_ACCOUNTS = {
-    name: SimpleNamespace(name=name, config=SimpleNamespace(meta=SimpleNamespace(attribute=True)))
-    for name in ("creation_source", "mailing_list", "marketing_drip", "organisation_size")
-}
 ACTIVITY = "first_week_active_days, first_week_logins, activity_span_days, active_days, active_days_last_28"
 
 
 def check(settings: dict[str, Any]) -> None:
     """Calls check_segments, with what it asks dbt and DuckDB for."""
-    graph = SimpleNamespace(nodes={"model.user_analytics.int_users_attributed": SimpleNamespace(columns=OF_ACCOUNTS)})
     words = SimpleNamespace(columns=[SimpleNamespace(values=lambda: ["group", "order"])])
-    macros.call("check_segments", settings, graph=graph, run_query=lambda _: words)
+    macros.call("check_segments", settings, invocation_args_dict=SimpleNamespace(vars=settings), run_query=lambda _: words)
 
 
 @pytest.mark.parametrize(
