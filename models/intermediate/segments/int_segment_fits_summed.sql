@@ -16,7 +16,8 @@ features as (
         count(*) filter (where is_used) as features,
         string_agg(feature || ' (' || unused_reason || ')', ', ' order by place) filter (where not is_used) as unused_features,
         string_agg(
-            feature || ' (' || cast(cast(round((users - values_known) * 100.0 / nullif(users, 0)) as integer) as varchar) || ' %)', ', ' order by place
+            feature || ' (' || cast(cast(round(100 - values_known * 100.0 / nullif(users, 0)) as integer) as varchar) || ' %)', ', '
+            order by place
         ) filter (where is_used and values_known < 0.8 * users) as imputed_features
     from {{ ref('int_segment_features_scaled') }}
 
