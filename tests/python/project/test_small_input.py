@@ -189,7 +189,7 @@ def test_one_organisation_counts_as_one_user(tmp_path: Path) -> None:
     users = [f"{user},2025-01-01 08:00:00,SIGNUP,7" for user in range(1, 5)]
     logins = [f"2025-01-0{day} 09:00:00,{user},1" for user in (1, 2) for day in (1, 2, 3)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build(settings={"as_of": "2025-12-31"})
+    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-12-31"})
     marts_as_declared(warehouse)
     # Wilson's interval of 2 in 4, from a table
     half = (0.5, pytest.approx(0.1500, abs=5e-5), pytest.approx(0.8500, abs=5e-5))
@@ -215,7 +215,7 @@ def test_when_all_adopt_on_day_2_nobody_is_left_to_compare_with(tmp_path: Path) 
     users = [f"{user},{first + timedelta(days=user)},SIGNUP,{user % 3}" for user in range(30)]
     logins = [f"{first + timedelta(days=user + day)},{user},1" for user in range(30) for day in range(3)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build(settings={"as_of": "2025-12-31"})
+    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-12-31"})
     marts_as_declared(warehouse)
     assert warehouse.rows(
         """
@@ -258,7 +258,7 @@ def test_when_nobody_adopts_rates_are_zero_and_curves_flat(tmp_path: Path) -> No
     users = [f"{user},{first},SIGNUP," for user in range(30)]
     logins = [f"{first + timedelta(days=day)},{user},1" for user in range(30) for day in (0, 6)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build(settings={"as_of": "2025-03-31"})
+    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-03-31"})
     marts_as_declared(warehouse)
     assert warehouse.rows(
         "select distinct adoption_status, adopted_on, days_to_adoption, is_adopted_within_horizon from marts.user_adoption"
