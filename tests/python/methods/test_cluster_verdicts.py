@@ -8,9 +8,6 @@ from python_models.methods.cluster_counts import count_table
 from python_models.methods.cluster_stability import Stability
 from tests.python.methods.cluster_scenarios import GROUPED, GROUPLESS, framed
 
-# no scenario has more groups than five; more segments take most of the time
-K_RANGE = (2, 6)
-
 
 @pytest.fixture(autouse=True)
 def _no_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +18,7 @@ def _no_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("scenario", GROUPLESS)
 def test_none(scenario: str) -> None:
     """One segment."""
-    table = count_table(*framed(GROUPLESS[scenario](np.random.default_rng(0))), seed=0, k_range=K_RANGE)
+    table = count_table(*framed(GROUPLESS[scenario](np.random.default_rng(0))), seed=0)
     assert table["verdict"].unique().tolist() == ["no_structure"]
     assert table.loc[table["is_selected"], "k"].tolist() == [1]
     assert table["finding"].iloc[0].startswith("No groups: ")
@@ -31,7 +28,7 @@ def test_none(scenario: str) -> None:
 def test_some(scenario: str) -> None:
     """As many as there are, or one fewer, where two lie close to each other."""
     drawn, groups = GROUPED[scenario]
-    table = count_table(*framed(drawn(np.random.default_rng(0))), seed=0, k_range=K_RANGE)
+    table = count_table(*framed(drawn(np.random.default_rng(0))), seed=0)
     (selected,) = table.loc[table["is_selected"], "k"]
     assert table["verdict"].unique().tolist() == ["structured"]
     assert groups - 1 <= selected <= groups

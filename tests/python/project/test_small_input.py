@@ -2,13 +2,15 @@
 
 import json
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from python_models.methods.evaluation import METRICS
-from tests.python.warehouse import Warehouse, write
+from tests.python.warehouse import PROJECT, Warehouse, write
 
 USERS_HEADER = "object_id,creation_time,creation_source,org_id"
 LOGINS_HEADER = "time_stamp,user_id,visited"
@@ -23,18 +25,26 @@ def tables(folder: Path, users: list[str], logins: list[str]) -> Path:
     )
 
 
-def marts_as_declared(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns the marts, once all that the project declares are there with their types, and no figure is NaN or infinite."""
-    manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
-    declared = {
+@cache
+def declared_columns() -> set[tuple[str, str, str]]:
+    """Returns mart, name and type of every column that the project declares."""
+    with TemporaryDirectory() as folder:
+        run = Warehouse(Path(folder), PROJECT / "sample_data").dbt("parse", DBT_WRITE_JSON="true")
+        assert run.succeeded, run.output
+        manifest = json.loads((Path(folder) / "target" / "manifest.json").read_text())
+    return {
         (node["name"], column["name"], column["data_type"].upper())
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] == "marts"
         for column in node["columns"].values()
     }
+
+
+def marts_as_declared(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Returns the marts, once all that the project declares are there with their types, and no figure is NaN or infinite."""
     found = warehouse.rows("select table_name, column_name, data_type from information_schema.columns where table_schema = 'marts'")
-    assert declared
-    assert set(found) == declared
+    assert declared_columns()
+    assert set(found) == declared_columns()
     for mart, column, data_type in found:
         if data_type == "DOUBLE":
             assert warehouse.rows(f"select {column} from marts.{mart} where not isfinite({column})") == [], (mart, column)
@@ -189,7 +199,7 @@ def test_one_organisation_counts_as_one_user(tmp_path: Path) -> None:
     users = [f"{user},2025-01-01 08:00:00,SIGNUP,7" for user in range(1, 5)]
     logins = [f"2025-01-0{day} 09:00:00,{user},1" for user in (1, 2) for day in (1, 2, 3)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-12-31"})
+    warehouse.build(settings={"as_of": "2025-12-31"})
     marts_as_declared(warehouse)
     # Wilson's interval of 2 in 4, from a table
     half = (0.5, pytest.approx(0.1500, abs=5e-5), pytest.approx(0.8500, abs=5e-5))
@@ -215,7 +225,7 @@ def test_when_all_adopt_on_day_2_nobody_is_left_to_compare_with(tmp_path: Path) 
     users = [f"{user},{first + timedelta(days=user)},SIGNUP,{user % 3}" for user in range(30)]
     logins = [f"{first + timedelta(days=user + day)},{user},1" for user in range(30) for day in range(3)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-12-31"})
+    warehouse.build(settings={"as_of": "2025-12-31"})
     marts_as_declared(warehouse)
     assert warehouse.rows(
         """
@@ -258,7 +268,7 @@ def test_when_nobody_adopts_rates_are_zero_and_curves_flat(tmp_path: Path) -> No
     users = [f"{user},{first},SIGNUP," for user in range(30)]
     logins = [f"{first + timedelta(days=day)},{user},1" for user in range(30) for day in (0, 6)]
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
-    warehouse.build("--exclude-resource-type", "test", settings={"as_of": "2025-03-31"})
+    warehouse.build(settings={"as_of": "2025-03-31"})
     marts_as_declared(warehouse)
     assert warehouse.rows(
         "select distinct adoption_status, adopted_on, days_to_adoption, is_adopted_within_horizon from marts.user_adoption"
