@@ -46,7 +46,7 @@
     {%- if k_range is string or k_range is not iterable or k_range | reject('integer') | list or k_range | length != 2 or not 2 <= k_range[0] <= k_range[1] -%}
         {{ exceptions.raise_compiler_error("segment_k_range is " ~ k_range ~ "; it must be the fewest segments, at least 2, and the most: [2, 8]") }}
     {%- endif -%}
-    {%- for name in ['cap_quartile_ranges', 'segment_name_margin'] if not (var(name) is number and var(name) >= 0) -%}
-        {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a number, 0 or more") }}
-    {%- endfor -%}
+    {%- if not (var('segment_name_margin') is number and var('segment_name_margin') >= 0) -%}
+        {{ exceptions.raise_compiler_error("segment_name_margin is '" ~ var('segment_name_margin') ~ "'; it must be a number, 0 or more") }}
+    {%- endif -%}
 {% endmacro %}

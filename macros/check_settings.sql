@@ -8,7 +8,7 @@
             'threshold_retention_starts_after_days', 'threshold_retention_days', 'adoption_model_features', 'model_min_outcomes', 'evaluation_folds',
             'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users', 'profile_attributes', 'action_attributes',
             'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
-            'segment_features', 'capped_features', 'cap_quartile_ranges', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
+            'segment_features', 'capped_features', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
             'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 FEATURES: list[str] = SETTINGS["segment_features"]
 CAPPED: list[str] = SETTINGS["capped_features"]
-QUARTILE_RANGES: float = SETTINGS["cap_quartile_ranges"]
+QUARTILE_RANGES = 1.5
 USAGE_ATTRIBUTES = ("country", "device_type", "subscription_type", "marketing_source")
 
 

@@ -42,14 +42,14 @@ features as (
 
 ),
 
--- no caps where half of the users have one value: they would leave nothing else
+-- Tukey's fences; no caps where half of the users have one value: they would leave nothing else
 fenced as (
 
     select
         *,
         is_capped and upper_quartile > lower_quartile as has_caps,
-        lower_quartile - {{ var('cap_quartile_ranges') }} * (upper_quartile - lower_quartile) as lower_fence,
-        upper_quartile + {{ var('cap_quartile_ranges') }} * (upper_quartile - lower_quartile) as upper_fence
+        lower_quartile - 1.5 * (upper_quartile - lower_quartile) as lower_fence,
+        upper_quartile + 1.5 * (upper_quartile - lower_quartile) as upper_fence
     from features
 
 ),

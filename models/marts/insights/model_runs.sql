@@ -148,13 +148,13 @@ regressions as (
         library_versions,
         leaks_outcome,
         verdict,
-        concat_ws(
+        nullif(concat_ws(
             '; ',
             case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
             case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
             'not to be told from other features, which stand for both: ' || aliased_terms,
             'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
-        ) as warnings
+        ), '') as warnings
 
     from described
 
@@ -183,7 +183,7 @@ segmentations as (
         library_versions,
         false as leaks_outcome,
         verdict,
-        concat_ws(
+        nullif(concat_ws(
             '; ',
             case when fitted_users < users then 'fitted on ' || fitted_users || ' of ' || users || ' users' end,
             case when users_without_features > 0 then users_without_features || ' users of whom no feature is known have no segment' end,
@@ -195,46 +195,17 @@ segmentations as (
                     then 'users differ in no more than ' || segments || ' ways, fewer than the segments asked for'
             end,
             'segments that a fit to a resample does not find again: ' || unstable_segments
-        ) as warnings
+        ), '') as warnings
 
     from {{ ref('int_segment_fits_summed') }}
 
 ),
 
-runs as (
+final as (
 
     select * from regressions
     union all
     select * from segmentations
-
-),
-
-final as (
-
-    select
-        area,
-        model,
-        target,
-        as_of,
-        rows,
-        rows_available,
-        events,
-        features,
-        terms,
-        patterns,
-        clusters,
-        penalty,
-        log_likelihood,
-        null_log_likelihood,
-        pseudo_r_squared,
-        joint_p_value,
-        seed,
-        library_versions,
-        leaks_outcome,
-        verdict,
-        nullif(warnings, '') as warnings
-
-    from runs
 
 )
 

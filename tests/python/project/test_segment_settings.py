@@ -56,8 +56,7 @@ def check(settings: dict[str, Any]) -> None:
         ({"segment_k_range": [8, 2]}, "segment_k_range is [8, 2]"),
         ({"segment_k_range": [2, 4, 8]}, "segment_k_range is [2, 4, 8]"),
         ({"segment_k_range": [2, "8"]}, "it must be the fewest segments"),
-        ({"cap_quartile_ranges": -1}, "cap_quartile_ranges is '-1'; it must be a number, 0 or more"),
-        ({"cap_quartile_ranges": "wide"}, "cap_quartile_ranges is 'wide'"),
+        ({"segment_name_margin": "wide"}, "segment_name_margin is 'wide'; it must be a number, 0 or more"),
         ({"segment_name_margin": None}, "segment_name_margin is 'None'; it must be a number, 0 or more"),
     ],
 )
@@ -76,7 +75,7 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], mes
         {"raw_sources": ["product"], "segment_features": ["active_days"], "segment_kpis": ["active_days"]},
         {"segment_features": ["balance", "active_days", "engagement_score"], "capped_features": ["balance"], "segment_kpis": ["balance"]},
         {"capped_features": [], "segment_attributes": [], "segment_count": 1, "segment_k_range": [2, 2]},
-        {"cap_quartile_ranges": 0, "segment_name_margin": 0.5, "segment_attributes": ["organisation_size", "adoption_status", "gender"]},
+        {"segment_name_margin": 0.5, "segment_attributes": ["organisation_size", "adoption_status", "gender"]},
     ],
 )
 def test_settings_that_can_be_meant_pass(settings: dict[str, Any]) -> None:
