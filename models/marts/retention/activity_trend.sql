@@ -108,8 +108,8 @@ final as (
         users,
         active_users,
 
-        recent_days / 7.0 as recent_7d_average,
-        case when has_two_weeks then previous_days / 7.0 end as previous_7d_average,
+        round(recent_days / 7.0, 12) as recent_7d_average,
+        case when has_two_weeks then round(previous_days / 7.0, 12) end as previous_7d_average,
         trend,
         ci_low as trend_ci_low,
         ci_high as trend_ci_high,
@@ -126,7 +126,7 @@ final as (
             when trend is not null then 'low'
         end as churn_risk,
 
-        case when has_four_weeks then active_days / 28.0 / users end as active_day_share,
+        case when has_four_weeks then round(active_days / 28.0 / users, 12) end as active_day_share,
         case
             when has_four_weeks
                 then sqrt(greatest(28 * active_users_squared - active_days * active_days, 0) * 28.0 / 27) / nullif(active_days, 0)
