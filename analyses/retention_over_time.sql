@@ -1,4 +1,4 @@
--- How many of those who sign up are still active months later? Over the cohorts whose month is complete, so that the last ones do not look worse.
+-- How many of those who sign up are still active months later? Complete months only, so that the last ones do not look worse.
 select
     periods_since,
     measure,

@@ -28,7 +28,7 @@ changes as (
         'on' as measure,
         periods_since,
         has_adopted,
-        1 as change
+        1 as user_change
     from lives
 
     union all
@@ -39,7 +39,7 @@ changes as (
         'on_or_after' as measure,
         ahead_from as periods_since,
         had_adopted as has_adopted,
-        1 as change
+        1 as user_change
     from lives
 
     union all
@@ -50,7 +50,7 @@ changes as (
         'on_or_after' as measure,
         periods_since + 1 as periods_since,
         has_adopted,
-        -1 as change
+        -1 as user_change
     from lives
 
     union all
@@ -61,7 +61,7 @@ changes as (
         'on_or_after' as measure,
         adopted_from as periods_since,
         true as has_adopted,
-        1 as change
+        1 as user_change
     from lives
     where has_adopted and not had_adopted
 
@@ -73,7 +73,7 @@ changes as (
         'on_or_after' as measure,
         adopted_from as periods_since,
         false as has_adopted,
-        -1 as change
+        -1 as user_change
     from lives
     where has_adopted and not had_adopted
 
@@ -91,7 +91,7 @@ patterns as (
         {%- for attribute in attributes %}
         users.{{ attribute }},
         {%- endfor %}
-        sum(changes.change) as change
+        sum(changes.user_change) as user_change
 
     from changes
     inner join users
@@ -118,7 +118,7 @@ final as (
         measure,
         periods_since,
         {{ attribute_and_level(attributes + ['adopted_before_period']) }},
-        cast(sum(change) as bigint) as change
+        cast(sum(user_change) as bigint) as user_change
 
     from patterns
     {{ attribute_sets(attributes + ['adopted_before_period'], 'cohort_grain, cohort_number, measure, periods_since') }}

@@ -1,16 +1,20 @@
 with
 
+measures as (
+
+    select 'on' as measure
+    union all
+    select 'on_or_after' as measure
+
+),
+
 cells as (
 
     select
         sizes.*,
         measures.measure
     from {{ ref('int_cohort_periods_sized') }} as sizes
-    cross join (
-        select 'on' as measure
-        union all
-        select 'on_or_after' as measure
-    ) as measures
+    cross join measures
 
 ),
 
@@ -33,7 +37,7 @@ joined as (
 
     select
         cells.*,
-        coalesce(changes.change, 0) as change,
+        coalesce(changes.user_change, 0) as user_change,
         coalesce(organisations.active_users_squared, 0) as squared_change,
         coalesce(organisations.products, 0) as products_change
 
@@ -60,7 +64,7 @@ so_far as (
 
     select
         *,
-        sum(change) over life as changed,
+        sum(user_change) over life as changed,
         sum(squared_change) over life as squared_changed,
         sum(products_change) over life as products_changed
 
@@ -84,7 +88,7 @@ summed as (
         users as retention_trials,
         clusters as retention_clusters,
         users_squared as retention_trials_squared,
-        cast(case when measure = 'on' then change else changed end as bigint) as retention_successes,
+        cast(case when measure = 'on' then user_change else changed end as bigint) as retention_successes,
         cast(case when measure = 'on' then squared_change else squared_changed end as bigint) as retention_successes_squared,
         cast(case when measure = 'on' then products_change else products_changed end as bigint) as retention_products
 

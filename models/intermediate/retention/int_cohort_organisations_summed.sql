@@ -1,5 +1,5 @@
--- How alike the users of one organisation are in a cohort: sums over its organisations of the active users squared, and of active users times
--- users. They change from period to period like the numbers of int_cohort_activity_counted.
+-- How alike the users of one organisation are in a cohort: sums over its organisations of the active users squared, and of active users
+-- times users. They change from period to period like the numbers of int_cohort_activity_counted.
 with
 
 lives as (
@@ -17,7 +17,7 @@ changes as (
         organisation_users,
         'on' as measure,
         periods_since,
-        1 as change
+        1 as user_change
     from lives
 
     union all
@@ -29,7 +29,7 @@ changes as (
         organisation_users,
         'on_or_after' as measure,
         ahead_from as periods_since,
-        1 as change
+        1 as user_change
     from lives
 
     union all
@@ -41,7 +41,7 @@ changes as (
         organisation_users,
         'on_or_after' as measure,
         periods_since + 1 as periods_since,
-        -1 as change
+        -1 as user_change
     from lives
 
 ),
@@ -55,11 +55,11 @@ organisations as (
         organisation_users,
         measure,
         periods_since,
-        cast(sum(change) as bigint) as change
+        cast(sum(user_change) as bigint) as user_change
 
     from changes
     group by cohort_grain, cohort_number, org_id, organisation_users, measure, periods_since
-    having sum(change) <> 0
+    having sum(user_change) <> 0
 
 ),
 
@@ -68,9 +68,9 @@ organisations_so_far as (
     select
         *,
         case
-            when measure = 'on' then change
+            when measure = 'on' then user_change
             else
-                cast(sum(change) over (
+                cast(sum(user_change) over (
                     partition by cohort_grain, cohort_number, org_id, measure
                     order by periods_since
                 ) as bigint)
@@ -86,10 +86,11 @@ final as (
         cohort_number,
         measure,
         periods_since,
-        cast(sum(
-            case when org_id is null then change else active_users * active_users - (active_users - change) * (active_users - change) end
-        ) as bigint) as active_users_squared,
-        cast(sum(change * organisation_users) as bigint) as products
+        cast(sum(case
+            when org_id is null then user_change
+            else active_users * active_users - (active_users - user_change) * (active_users - user_change)
+        end) as bigint) as active_users_squared,
+        cast(sum(user_change * organisation_users) as bigint) as products
 
     from organisations_so_far
     group by cohort_grain, cohort_number, measure, periods_since

@@ -66,7 +66,7 @@ lives as (
     select
         users.origin,
         users.user_id,
-        {{ dbt.datediff('users.origin_on', 'observation.as_of', 'day') }} as days_observed,
+        cast({{ dbt.datediff('users.origin_on', 'observation.as_of', 'day') }} as integer) as days_observed,
         {{ dbt.datediff(
             'users.origin_on',
             'coalesce(silences.silent_after, silences.last_active_on, users.last_active_on)',
@@ -87,8 +87,8 @@ final as (
     select
         origin,
         user_id,
-        cast(days_observed as integer) as days_observed,
-        days_to_leaving <= days_observed as has_left,
+        days_observed,
+        coalesce(days_to_leaving <= days_observed, false) as has_left,
         cast(least(days_to_leaving, days_observed) as integer) as day_number
     from lives
 

@@ -1,5 +1,6 @@
 {%- set attributes = var('retention_attributes') -%}
--- The day, since the origin, on which users leave the group of those who could still leave: by their first silence, or because the observation ends.
+-- The day, since the origin, on which users leave the group of those who could still leave: by their first silence, or because the
+-- observation ends.
 with
 
 exits as (

@@ -72,8 +72,10 @@ final as (
         segment_members.origin_on,
         activity_by_origin.last_active_on,
         -- who was silent already cannot leave
-        coalesce({{ dbt.datediff('activity_by_origin.last_active_on', 'segment_members.origin_on', 'day') }} < {{ var('churn_days') }}, false)
-            as is_at_risk,
+        coalesce(
+            {{ dbt.datediff('activity_by_origin.last_active_on', 'segment_members.origin_on', 'day') }} < {{ var('churn_days') }},
+            false
+        ) as is_at_risk,
         segment_members.segment_name as segment,
         users.creation_source,
         users.invitation,

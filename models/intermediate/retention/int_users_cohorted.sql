@@ -37,15 +37,15 @@ final as (
         cohort_grain,
         cohort_number,
         user_id,
-        -- who is alone in the cohort, as far as the organisation goes, is like a user without one
-        case when organisation_users > 1 then org_id end as org_id,
-        case when org_id is null then 1 else organisation_users end as organisation_users,
         adopted_from,
         creation_source,
         invitation,
         organisation_size,
         signup_weekday,
-        signup_month
+        signup_month,
+        -- who is alone in the cohort, as far as the organisation goes, is like a user without one
+        case when organisation_users > 1 then org_id end as org_id,
+        case when org_id is null then 1 else organisation_users end as organisation_users
 
     from sized_cohorts
 

@@ -13,19 +13,16 @@ users as (
 
 ),
 
--- a horizon that begins with a period reaches the first active day if the period begins this late or later
-reached as (
+-- by a day's activity: the first period of those whose horizon, from their first day on, reaches it
+days as (
 
     {% for grain in ['week', 'month'] %}
     {{ 'union all' if not loop.first }}
     select
-        user_id,
-        period_grain,
-        period_number,
-        {{ period_number(grain, dbt.dateadd('day', -var('retention_horizon_days'), 'first_active_on')) }} + 1 as reached_from
-
-    from periods
-    where period_grain = '{{ grain }}'
+        '{{ grain }}' as period_grain,
+        date_day,
+        {{ period_number(grain, dbt.dateadd('day', -var('retention_horizon_days'), 'date_day')) }} + 1 as reached_from
+    from {{ ref('int_days_listed') }}
     {% endfor %}
 
 ),
@@ -39,15 +36,19 @@ lives as (
         users.org_id,
         users.organisation_users,
         users.adopted_from,
-        reached.period_number - users.cohort_number as periods_since,
-        reached.reached_from - users.cohort_number as reached_from
+        periods.period_number - users.cohort_number as periods_since,
+        days.reached_from - users.cohort_number as reached_from
 
-    from reached
+    from periods
     inner join users
         on
-            reached.period_grain = users.cohort_grain
-            and reached.user_id = users.user_id
-            and reached.period_number >= users.cohort_number
+            periods.period_grain = users.cohort_grain
+            and periods.user_id = users.user_id
+            and periods.period_number >= users.cohort_number
+    inner join days
+        on
+            periods.period_grain = days.period_grain
+            and periods.first_active_on = days.date_day
 
 ),
 

@@ -1,7 +1,7 @@
 {%- set z = 1.959963984540054 -%}
 with
 
-groups as (
+summed_groups as (
 
     select * from {{ ref('int_groups_summed') }}
 
@@ -33,23 +33,23 @@ level_orders as (
 ratios as (
 
     select
-        groups.*,
-        {{ level_order('groups', 'level_orders', 'groups.attribute') }} as level_order,
+        summed_groups.*,
+        {{ level_order('summed_groups', 'level_orders', 'summed_groups.attribute') }} as level_order,
         observation.as_of,
         coalesce({{ dbt.datediff('observation.log_started_on', 'observation.as_of', 'day') }} >= 13, false) as has_two_weeks,
         coalesce({{ dbt.datediff('observation.log_started_on', 'observation.as_of', 'day') }} >= 27, false) as has_four_weeks,
         coalesce(daily_users.active_users_squared, 0) as active_users_squared
 
-    from groups
+    from summed_groups
     cross join observation
     left join daily_users
         on
-            groups.attribute = daily_users.attribute
-            and groups.level = daily_users.level
+            summed_groups.attribute = daily_users.attribute
+            and summed_groups.level = daily_users.level
     left join level_orders
         on
-            groups.attribute = level_orders.attribute
-            and groups.level = level_orders.level
+            summed_groups.attribute = level_orders.attribute
+            and summed_groups.level = level_orders.level
 
 ),
 

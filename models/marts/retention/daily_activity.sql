@@ -142,11 +142,11 @@ final as (
         active_users,
         wau,
         mau,
-        case when is_mau_complete then active_users * 1.0 / nullif(mau, 0) end as dau_over_mau,
         logins,
-        case when is_wau_complete then round(active_users_of_week / 7.0, 12) end as rolling_7d_active_users,
         is_wau_complete,
-        is_mau_complete
+        is_mau_complete,
+        case when is_mau_complete then active_users * 1.0 / nullif(mau, 0) end as dau_over_mau,
+        case when is_wau_complete then round(active_users_of_week / 7.0, 12) end as rolling_7d_active_users
 
     from cumulated_days
 

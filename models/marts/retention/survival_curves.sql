@@ -39,10 +39,10 @@ final as (
         curve.at_risk,
         curve.events as left_users,
         curve.events_so_far as left_so_far,
+        levels.left_out_users,
         round(1 - curve.event_share, 12) as staying_share,
         round(1 - curve.ci_high, 12) as ci_low,
-        round(1 - curve.ci_low, 12) as ci_high,
-        levels.left_out_users
+        round(1 - curve.ci_low, 12) as ci_high
 
     from curve
     inner join levels

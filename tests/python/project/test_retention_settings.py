@@ -14,7 +14,7 @@ from tests.python import macros
         ({"retention_attributes": ["invitation", "invitation"]}, "it must be a list of different names"),
         (
             {"retention_attributes": ["mailing_list"]},
-            "retention_attributes names 'mailing_list'; known at sign-up are: creation_source, invitation, organisation_size, signup_weekday",
+            "retention_attributes names 'mailing_list'; known at sign-up are: creation_source, invitation, organisation_size, signup_",
         ),
         ({"retention_horizon_days": 0}, "retention_horizon_days is '0'; it must be a whole number above 0"),
         ({"churn_days": 3.5}, "churn_days is '3.5'; it must be a whole number above 0"),

@@ -18,7 +18,9 @@ observed_users as (
 
 )
 
-select *
+select
+    summed.*,
+    observed_users.users as followed_users
 from summed
 cross join observed_users
 where

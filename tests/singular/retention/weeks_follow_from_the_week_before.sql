@@ -4,7 +4,11 @@ with
 weeks as (
 
     select
-        *,
+        date_week,
+        active_users,
+        new_users,
+        resurrected_users,
+        churned_users,
         lag(active_users) over (order by date_week) as earlier_users,
         lag(date_week) over (order by date_week) as earlier_week
     from {{ ref('weekly_lifecycle') }}

@@ -8,7 +8,11 @@ cells as (
 
 )
 
-select cells.*
+select
+    cells.cohort_started_on,
+    cells.periods_since,
+    cells.attribute,
+    cells.level
 from cells
 inner join cells as later_cells
     on
