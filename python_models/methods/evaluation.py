@@ -160,27 +160,8 @@ def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
     ----------
     Obuchowski NA (1997). Nonparametric analysis of clustered ROC curve data. Biometrics 53, 567-578.
     """
-    numerator = denominator = 0.0
-    of_success, of_failure = np.zeros(len(scores)), np.zeros(len(scores))
-    for fold in np.unique(scored.folds):
-        rows = np.flatnonzero(scored.folds == fold)
-        levels, place = np.unique(scores[rows], return_inverse=True)
-        positive = np.bincount(place, weights=scored.successes[rows], minlength=len(levels))
-        negative = np.bincount(place, weights=(scored.trials - scored.successes)[rows], minlength=len(levels))
-        pairs = positive.sum() * negative.sum()
-        if pairs == 0:
-            continue
-        beats = (np.cumsum(negative) - negative / 2) / negative.sum()
-        is_beaten = 1 - (np.cumsum(positive) - positive / 2) / positive.sum()
-        area = float(positive @ beats) / positive.sum()
-        numerator += pairs * area
-        denominator += pairs
-        of_success[rows] = pairs * (beats[place] - area) / positive.sum()
-        of_failure[rows] = pairs * (is_beaten[place] - area) / negative.sum()
-    if denominator == 0:
-        return Estimate(float("nan"))
-    area = numerator / denominator
-    error = np.sqrt(_sum_of_squares_by_group(of_success / denominator, of_failure / denominator, scored))
+    area, of_success, of_failure = _placements(scores, scored)
+    error = np.sqrt(_sum_of_squares_by_group(of_success, of_failure, scored))
     if not (0 < area < 1 and error > 0):
         return Estimate(area)
     quantile = _quantile(scored)
@@ -188,6 +169,38 @@ def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
         return Estimate(area)
     middle, reach = logit(area), quantile * error / (area * (1 - area))
     return Estimate(area, float(expit(middle - reach)), float(expit(middle + reach)))
+
+
+def auc_difference(scores: Array, others: Array, scored: Scored) -> Estimate:
+    """Area under the curve of some scores less that of others of the same rows, with an interval from the sums of groups.
+
+    Both areas rise and fall with the rows that were drawn, so the placement values are subtracted before they are squared; with one user a
+    group and one fold that is the paired test of DeLong.
+
+    Parameters
+    ----------
+    scores
+        Shape (rows,).
+    others
+        Shape (rows,), or (sets, rows): then the mean area of the sets is subtracted.
+    scored
+        The rows.
+
+    References
+    ----------
+    DeLong ER, DeLong DM, Clarke-Pearson DL (1988). Comparing the areas under two or more correlated receiver operating characteristic
+    curves. Biometrics 44, 837-845.
+    """
+    area, of_success, of_failure = _placements(scores, scored)
+    compared = [_placements(other, scored) for other in np.atleast_2d(others)]
+    difference = area - float(np.mean([other for other, _, _ in compared]))
+    of_success = of_success - np.mean([other for _, other, _ in compared], axis=0)
+    of_failure = of_failure - np.mean([other for _, _, other in compared], axis=0)
+    quantile = _quantile(scored)
+    if not (np.isfinite(difference) and np.isfinite(quantile)):
+        return Estimate(difference)
+    reach = quantile * float(np.sqrt(_sum_of_squares_by_group(of_success, of_failure, scored)))
+    return Estimate(difference, max(-1.0, difference - reach), min(1.0, difference + reach))
 
 
 def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
@@ -242,6 +255,30 @@ def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, 
     users = scored.trials.sum()
     value = float(of_success @ scored.successes + of_failure @ (scored.trials - scored.successes)) / users
     return value, float(np.sqrt(_sum_of_squares_by_group((of_success - value) / users, (of_failure - value) / users, scored)))
+
+
+def _placements(scores: Array, scored: Scored) -> tuple[float, Array, Array]:
+    """The area under the curve within folds, and what a user with the outcome and one without it move it by, shape (rows,); or NaN."""
+    numerator = denominator = 0.0
+    of_success, of_failure = np.zeros(len(scores)), np.zeros(len(scores))
+    for fold in np.unique(scored.folds):
+        rows = np.flatnonzero(scored.folds == fold)
+        levels, place = np.unique(scores[rows], return_inverse=True)
+        positive = np.bincount(place, weights=scored.successes[rows], minlength=len(levels))
+        negative = np.bincount(place, weights=(scored.trials - scored.successes)[rows], minlength=len(levels))
+        pairs = positive.sum() * negative.sum()
+        if pairs == 0:
+            continue
+        beats = (np.cumsum(negative) - negative / 2) / negative.sum()
+        is_beaten = 1 - (np.cumsum(positive) - positive / 2) / positive.sum()
+        area = float(positive @ beats) / positive.sum()
+        numerator += pairs * area
+        denominator += pairs
+        of_success[rows] = pairs * (beats[place] - area) / positive.sum()
+        of_failure[rows] = pairs * (is_beaten[place] - area) / negative.sum()
+    if denominator == 0:
+        return float("nan"), of_success, of_failure
+    return numerator / denominator, of_success / denominator, of_failure / denominator
 
 
 def _sum_of_squares_by_group(of_success: Array, of_failure: Array, scored: Scored) -> float:
