@@ -172,19 +172,18 @@ def auc_within_folds(scores: Array, scored: Scored) -> Estimate:
 
 
 def auc_difference(scores: Array, others: Array, scored: Scored) -> Estimate:
-    """Area under the curve of some scores less that of others of the same rows, with an interval from the sums of groups.
+    """By how much one score ranks better than another: the difference of the areas of `auc_within_folds` on the same rows.
 
-    Both areas rise and fall with the rows that were drawn, so the placement values are subtracted before they are squared; with one user a
-    group and one fold that is the paired test of DeLong.
+    The error sums the differences of the placement values within each group, so that what makes both scores right or wrong together
+    cancels; with one user a group and one fold it is that of DeLong et al. for two correlated areas. Two scores that rank alike differ by 0
+    and have no interval.
 
     Parameters
     ----------
-    scores
-        Shape (rows,).
-    others
-        Shape (rows,), or (sets, rows): then the mean area of the sets is subtracted.
+    scores, others
+        The two scores, shape (rows,).
     scored
-        The rows.
+        The rows; their own probabilities are not used.
 
     References
     ----------
@@ -192,15 +191,13 @@ def auc_difference(scores: Array, others: Array, scored: Scored) -> Estimate:
     curves. Biometrics 44, 837-845.
     """
     area, of_success, of_failure = _placements(scores, scored)
-    compared = [_placements(other, scored) for other in np.atleast_2d(others)]
-    difference = area - float(np.mean([other for other, _, _ in compared]))
-    of_success = of_success - np.mean([other for _, other, _ in compared], axis=0)
-    of_failure = of_failure - np.mean([other for _, _, other in compared], axis=0)
+    other_area, other_of_success, other_of_failure = _placements(others, scored)
+    difference = area - other_area
+    error = np.sqrt(_sum_of_squares_by_group(of_success - other_of_success, of_failure - other_of_failure, scored))
     quantile = _quantile(scored)
-    if not (np.isfinite(difference) and np.isfinite(quantile)):
+    if not (error > 0 and np.isfinite(quantile)):
         return Estimate(difference)
-    reach = quantile * float(np.sqrt(_sum_of_squares_by_group(of_success, of_failure, scored)))
-    return Estimate(difference, max(-1.0, difference - reach), min(1.0, difference + reach))
+    return Estimate(difference, max(-1.0, difference - quantile * error), min(1.0, difference + quantile * error))
 
 
 def share_of_users(of_success: Array, of_failure: Array, scored: Scored) -> Estimate:
@@ -245,20 +242,8 @@ def mean_of_users(of_success: Array, of_failure: Array, scored: Scored, lowest: 
     return Estimate(value, max(lowest, value - reach), min(1.0, value + reach))
 
 
-def _f1(scored: Scored) -> Estimate:
-    """Harmonic mean of precision and recall; NaN where the outcome neither occurs nor is predicted."""
-    either = float(scored.predicted @ scored.trials) + float(scored.successes.sum())
-    return Estimate(2 * float(scored.predicted @ scored.successes) / either if either else float("nan"))
-
-
-def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, float]:
-    users = scored.trials.sum()
-    value = float(of_success @ scored.successes + of_failure @ (scored.trials - scored.successes)) / users
-    return value, float(np.sqrt(_sum_of_squares_by_group((of_success - value) / users, (of_failure - value) / users, scored)))
-
-
 def _placements(scores: Array, scored: Scored) -> tuple[float, Array, Array]:
-    """The area under the curve within folds, and what a user with the outcome and one without it move it by, shape (rows,); or NaN."""
+    """The area, and by how much a user with the outcome and one without it move it away from its value, shape (rows,) each."""
     numerator = denominator = 0.0
     of_success, of_failure = np.zeros(len(scores)), np.zeros(len(scores))
     for fold in np.unique(scored.folds):
@@ -279,6 +264,18 @@ def _placements(scores: Array, scored: Scored) -> tuple[float, Array, Array]:
     if denominator == 0:
         return float("nan"), of_success, of_failure
     return numerator / denominator, of_success / denominator, of_failure / denominator
+
+
+def _f1(scored: Scored) -> Estimate:
+    """Harmonic mean of precision and recall; NaN where the outcome neither occurs nor is predicted."""
+    either = float(scored.predicted @ scored.trials) + float(scored.successes.sum())
+    return Estimate(2 * float(scored.predicted @ scored.successes) / either if either else float("nan"))
+
+
+def _mean(of_success: Array, of_failure: Array, scored: Scored) -> tuple[float, float]:
+    users = scored.trials.sum()
+    value = float(of_success @ scored.successes + of_failure @ (scored.trials - scored.successes)) / users
+    return value, float(np.sqrt(_sum_of_squares_by_group((of_success - value) / users, (of_failure - value) / users, scored)))
 
 
 def _sum_of_squares_by_group(of_success: Array, of_failure: Array, scored: Scored) -> float:

@@ -1,5 +1,6 @@
 """Three models that predict from what is known when a play starts whether it is skipped, each on plays that its fit did not see."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from python_models.methods.alone import alone
+from python_models.methods.design import MISSING
 from python_models.methods.evaluation import Scored, auc_difference
 from python_models.methods.pattern_models import EQUAL_DIGITS, has_both_outcomes
 from python_models.methods.versions import library_versions
@@ -32,8 +34,10 @@ SKIP_FIT_COLUMNS = {
     "kind": "varchar",
     "model": "varchar",
     "evaluation": "varchar",
-    "play_id": "bigint",
     "part": "bigint",
+    "play_id": "bigint",
+    "user_number": "bigint",
+    "is_skip": "boolean",
     "probability": "double",
     "baseline": "double",
     "feature": "varchar",
@@ -91,6 +95,18 @@ def skip_pipeline(model: str, features: list[dict[str, Any]], seed: int) -> Pipe
     return Pipeline([("columns", ColumnTransformer(columns)), ("classifier", classifiers[model])])
 
 
+def feature_columns(plays: pd.DataFrame, features: list[dict[str, Any]]) -> pd.DataFrame:
+    """Returns the features alone: levels as text, what is missing as a level of its own; numbers as numbers."""
+    columns = {}
+    for feature in features:
+        values = plays[feature["name"]]
+        is_number = feature["type"] == "numeric"
+        columns[feature["name"]] = (
+            values.astype("float64") if is_number else values.astype(object).where(values.notna(), MISSING).astype(str)
+        )
+    return pd.DataFrame(columns, index=plays.index)
+
+
 @alone
 def fit_table(plays: pd.DataFrame, *, features: list[dict[str, Any]], folds: int, min_outcomes: int, seed: int, as_of: Any) -> pd.DataFrame:
     """Fits every model to the parts of every evaluation, and predicts the plays that the fit did not see.
@@ -99,7 +115,7 @@ def fit_table(plays: pd.DataFrame, *, features: list[dict[str, Any]], folds: int
     ----------
     plays
         One row per play, by start: play_id, user_number, fold, is_skip, is_past (ended before the first of the future plays started),
-        is_future, and the features: texts without missing ones, numbers.
+        is_future, and the features.
     features
         Declarations, see `design.Feature`.
     folds
@@ -121,6 +137,7 @@ def fit_table(plays: pd.DataFrame, *, features: list[dict[str, Any]], folds: int
         `out_of_fold` (past plays of some stretch of time, from the rest of the past); and `future` (from the past).
     """
     outcomes = plays["is_skip"].to_numpy(dtype=np.int64)
+    plays = feature_columns(plays, features).join(plays[["play_id", "user_number", "fold", "is_past", "is_future"]])
     tables = [pd.DataFrame(columns=list(SKIP_FIT_COLUMNS), dtype=object)]
     for model in MODELS:
         for evaluation, splits in _evaluations(plays, folds).items():
@@ -159,6 +176,8 @@ def _predictions(fit: Pipeline, plays: pd.DataFrame, outcomes: Places, split: Sp
     return pd.DataFrame(
         {
             "play_id": plays["play_id"].to_numpy()[test],
+            "user_number": plays["user_number"].to_numpy()[test],
+            "is_skip": outcomes[test] == 1,
             # plays with equal features tie
             "probability": fit.predict_proba(plays.iloc[test])[:, 1].round(EQUAL_DIGITS),
             "baseline": outcomes[train].mean(),
@@ -169,8 +188,9 @@ def _predictions(fit: Pipeline, plays: pd.DataFrame, outcomes: Places, split: Sp
 def _importances(fit: Pipeline, plays: pd.DataFrame, outcomes: Places, split: Split, *, seed: int) -> pd.DataFrame:
     """By how much the area under the curve of the future falls when a feature's values are dealt out anew among its plays.
 
-    All columns of a feature move together. The drop is the mean of `SHUFFLES` orders, the same for every feature; `auc_drop_sd` is the
-    deviation between them, and the interval that of the difference of the areas, which allows for users. The impurity importance, which
+    All columns of a feature move together. The drop is the mean of `SHUFFLES` orders, the same for every feature, and `auc_drop_sd` the
+    deviation between them. The interval is the mean of the orders' own intervals, which allow for users and for which plays were drawn;
+    that of the mean is no wider. A feature that the fit does not use has no interval. The impurity importance, which
     only the forest has, is of the plays that it learned from, the sum over the feature's columns.
 
     References
@@ -192,16 +212,15 @@ def _importances(fit: Pipeline, plays: pd.DataFrame, outcomes: Places, split: Sp
         shuffled = np.tile(matrix, (SHUFFLES, 1))
         shuffled[:, block] = matrix[order, block]
         others = classifier.predict_proba(shuffled)[:, 1].round(EQUAL_DIGITS).reshape(SHUFFLES, -1)
-        drop = auc_difference(probabilities, others, scored)
-        drops = [auc_difference(probabilities, other, scored).value for other in others]
+        drops = pd.DataFrame([asdict(auc_difference(probabilities, other, scored)) for other in others])
         rows.append(
             {
                 "feature": feature,
                 "impurity_importance": None if impurities is None else float(impurities[block].sum()),
-                "auc_drop": drop.value,
-                "auc_drop_sd": float(np.std(drops, ddof=1)),
-                "ci_low": drop.ci_low,
-                "ci_high": drop.ci_high,
+                "auc_drop": drops["value"].mean(),
+                "auc_drop_sd": drops["value"].std(),
+                "ci_low": drops["ci_low"].mean(skipna=False),
+                "ci_high": drops["ci_high"].mean(skipna=False),
                 "plays": len(test),
                 "skips": int(outcomes[test].sum()),
             }
