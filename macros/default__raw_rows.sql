@@ -48,7 +48,7 @@ select
     {%- elif column in present %}
     {{ adapter.quote(column) }} as {{ column }},
     {%- else %}
-    cast(null as varchar) as {{ column }},
+    cast({{ contract.stand_ins.get(column, 'null') }} as varchar) as {{ column }},
     {%- endif %}
     {%- endfor %}
     {%- if input.excluded %}

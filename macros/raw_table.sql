@@ -15,10 +15,16 @@
     {%- else -%}
         {%- set further = (var(setting) if setting else []) | map(attribute='name') | list -%}
     {%- endif -%}
+    {#- what holds of every row where the table lacks a column -#}
+    {%- set stand_ins = {} -%}
+    {%- for column in tables[0].columns.values() if column.config.meta.get('stands_in') -%}
+        {%- do stand_ins.update({column.name: column.config.meta.stands_in}) -%}
+    {%- endfor -%}
     {{ return({
         'name': source_name ~ '.' ~ table_name,
         'required': required + further,
         'columns': tables[0].columns.keys() | list + further,
         'setting': setting if further else none,
+        'stand_ins': stand_ins,
     }) }}
 {% endmacro %}

@@ -8,6 +8,7 @@
         'unix_time': 'neither unix seconds nor a time',
         'number': "not a number (where a word stands for missing map it in inputs, for example nullif(age, 'unknown'))",
         'action': 'empty action',
+        'track': 'empty track',
     } -%}
     {%- set problems = [('null', 'reading_problem is not null', 'reading_problem')] -%}
     {%- for check in checks -%}

@@ -25,6 +25,7 @@ activity as (
     from users
     inner join {{ ref('user_activity_days') }} as activity_days
         on users.user_id = activity_days.user_id
+    where activity_days.logins > 0
 
 ),
 

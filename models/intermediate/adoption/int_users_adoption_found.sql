@@ -8,6 +8,7 @@ activity_days as (
         user_id,
         date_day
     from {{ ref('user_activity_days') }}
+    where logins > 0
 
 ),
 

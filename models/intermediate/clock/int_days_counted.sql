@@ -5,7 +5,9 @@ activity_days as (
 
     select
         date_day,
-        cast(sum(logins) as bigint) as activity_rows
+        sum(logins) as logins,
+        sum(actions) as actions,
+        sum(plays) as plays
     from {{ ref('user_activity_days') }}
     group by date_day
 
@@ -22,23 +24,13 @@ signup_days as (
 
 ),
 
-action_days as (
-
-    select
-        date_day,
-        sum(times) as actions
-    from {{ ref('user_actions') }}
-    where date_day is not null
-    group by date_day
-
-),
-
 dated_rows as (
 
     select
         date_day,
-        activity_rows,
-        0 as actions,
+        logins,
+        actions,
+        plays,
         0 as signups
     from activity_days
 
@@ -46,17 +38,9 @@ dated_rows as (
 
     select
         date_day,
-        0 as activity_rows,
-        actions,
-        0 as signups
-    from action_days
-
-    union all
-
-    select
-        date_day,
-        0 as activity_rows,
+        0 as logins,
         0 as actions,
+        0 as plays,
         signups
     from signup_days
 
@@ -66,8 +50,9 @@ counted_days as (
 
     select
         date_day,
-        cast(sum(activity_rows) as bigint) as activity_rows,
+        cast(sum(logins) as bigint) as logins,
         cast(sum(actions) as bigint) as actions,
+        cast(sum(plays) as bigint) as plays,
         cast(sum(signups) as bigint) as signups
 
     from dated_rows
@@ -88,8 +73,9 @@ final as (
 
     select
         days.date_day,
-        coalesce(counted_days.activity_rows, 0) as activity_rows,
+        coalesce(counted_days.logins, 0) as logins,
         coalesce(counted_days.actions, 0) as actions,
+        coalesce(counted_days.plays, 0) as plays,
         coalesce(counted_days.signups, 0) as signups
 
     from {{ ref('int_days_listed') }} as days

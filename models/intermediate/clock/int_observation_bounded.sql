@@ -4,19 +4,21 @@ counted_days as (
 
     select
         *,
-        sum(activity_rows) over () as all_activity_rows,
+        sum(logins) over () as all_logins,
+        sum(plays) over () as all_plays,
         sum(actions) over () as all_actions
     from {{ ref('int_days_counted') }}
 
 ),
 
--- without logins actions set the clock, without either the sign-ups: they may go on where nothing is logged any more
+-- without logins plays set the clock, without them actions, without any the sign-ups: they may go on where nothing is logged any more
 rows_of_days as (
 
     select
         date_day,
         case
-            when all_activity_rows > 0 then activity_rows
+            when all_logins > 0 then logins
+            when all_plays > 0 then plays
             when all_actions > 0 then actions
             else signups
         end as dated_rows
@@ -115,7 +117,7 @@ first_logged_day as (
     select min(log_days.date_day) as date_day
     from log_days
     inner join counted_days on log_days.date_day = counted_days.date_day
-    where counted_days.activity_rows > 0
+    where counted_days.logins > 0
 
 ),
 

@@ -16,8 +16,11 @@ active_users as (
 
     select
         user_id,
-        first_active_on
-    from {{ ref('int_users_adoption_found') }}
+        min(date_day) as first_active_on,
+        min(date_day) filter (where logins > 0) as first_login_on,
+        sum(plays) > 0 as has_plays
+    from {{ ref('user_activity_days') }}
+    group by user_id
 
 ),
 
@@ -76,6 +79,7 @@ final as (
         accounts.user_id is not null as has_account,
         profiles.user_id is not null as has_profile,
         described_usage.user_id is not null as has_usage,
+        coalesce(active_users.has_plays, false) as has_plays,
         accounts.creation_source,
         accounts.is_opted_in_to_mailing_list,
         accounts.is_enabled_for_marketing_drip,
@@ -83,7 +87,9 @@ final as (
         accounts.created_on,
         accounts.last_session_at,
         -- where the observation of the user begins: without an account with the first login, without either never
-        coalesce(accounts.created_on, active_users.first_active_on) as observed_from
+        coalesce(accounts.created_on, active_users.first_login_on) as observed_from,
+        -- the same for activity of any kind
+        coalesce(accounts.created_on, active_users.first_active_on) as known_from
 
     from known_users
     left join accounts on known_users.user_id = accounts.user_id

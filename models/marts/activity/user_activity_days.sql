@@ -1,4 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='replace', unique_key='date_day', on_schema_change='fail') }}
+{#- a login, an action and a play never make up for each other -#}
+{%- set rows_of_kinds = 'logins + 1000003 * actions + 1000033 * plays' -%}
 -- depends_on: {{ ref('int_days_offset') }}
 with
 
@@ -7,10 +9,36 @@ events as (
     select
         logins.user_id,
         {{ local_day('logins.logged_in_at') }} as date_day,
-        1 as logins
+        1 as logins,
+        0 as actions,
+        0 as plays
 
     from {{ ref('stg_product__logins') }} as logins
     {{ local_day_join('logins.logged_in_at') }}
+
+    union all
+
+    select
+        user_id,
+        date_day,
+        0 as logins,
+        times as actions,
+        0 as plays
+
+    from {{ ref('user_actions') }}
+    where date_day is not null
+
+    union all
+
+    select
+        plays.user_id,
+        {{ local_day('plays.started_at') }} as date_day,
+        0 as logins,
+        0 as actions,
+        1 as plays
+
+    from {{ ref('stg_streaming__plays') }} as plays
+    {{ local_day_join('plays.started_at') }}
 
 ),
 
@@ -20,8 +48,8 @@ wanted_days as (
 
     select
         date_day,
-        sum(logins) as logins,
-        sum(logins * {{ row_fingerprint('user_id') }}) as fingerprint
+        sum({{ rows_of_kinds }}) as rows_of_kinds,
+        sum(({{ rows_of_kinds }}) * {{ row_fingerprint('user_id') }}) as fingerprint
 
     from events
     group by date_day
@@ -32,8 +60,8 @@ built_days as (
 
     select
         date_day,
-        sum(logins) as logins,
-        sum(logins * {{ row_fingerprint('user_id') }}) as fingerprint
+        sum({{ rows_of_kinds }}) as rows_of_kinds,
+        sum(({{ rows_of_kinds }}) * {{ row_fingerprint('user_id') }}) as fingerprint
 
     from {{ this }}
     group by date_day
@@ -47,7 +75,7 @@ changed_days as (
     from wanted_days
     full outer join built_days on wanted_days.date_day = built_days.date_day
     where
-        coalesce(wanted_days.logins, 0) <> coalesce(built_days.logins, 0)
+        coalesce(wanted_days.rows_of_kinds, 0) <> coalesce(built_days.rows_of_kinds, 0)
         or coalesce(wanted_days.fingerprint, 0) <> coalesce(built_days.fingerprint, 0)
         or {{ rebuild_requested('coalesce(wanted_days.date_day, built_days.date_day)') }}
 
@@ -59,7 +87,9 @@ final as (
     select
         user_id,
         date_day,
-        cast(sum(logins) as bigint) as logins
+        cast(sum(logins) as bigint) as logins,
+        cast(sum(actions) as bigint) as actions,
+        cast(sum(plays) as bigint) as plays
 
     from events
     {%- if is_incremental() %}
@@ -74,7 +104,9 @@ final as (
     select
         cast(null as {{ var('id_type') }}) as user_id,
         date_day,
-        cast(null as bigint) as logins
+        cast(null as bigint) as logins,
+        cast(null as bigint) as actions,
+        cast(null as bigint) as plays
 
     from changed_days
     {%- endif %}

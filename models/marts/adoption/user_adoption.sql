@@ -26,6 +26,7 @@ users_active_later as (
     select distinct activity_days.user_id
     from {{ ref('user_activity_days') }} as activity_days
     inner join observation on activity_days.date_day > observation.as_of
+    where activity_days.logins > 0
 
 ),
 
@@ -38,7 +39,9 @@ activity_until_as_of as (
 
     from {{ ref('user_activity_days') }} as activity_days
     inner join observation on activity_days.date_day <= observation.as_of
-    where activity_days.user_id in (select users_active_later.user_id from users_active_later)
+    where
+        activity_days.logins > 0
+        and activity_days.user_id in (select users_active_later.user_id from users_active_later)
     group by activity_days.user_id
 
 ),

@@ -32,7 +32,8 @@ first_weeks as (
     from {{ ref('user_activity_days') }} as activity_days
     inner join adoption on activity_days.user_id = adoption.user_id
     where
-        activity_days.date_day >= adoption.created_on
+        activity_days.logins > 0
+        and activity_days.date_day >= adoption.created_on
         and activity_days.date_day <= {{ dbt.dateadd('day', 6, 'adoption.created_on') }}
         and activity_days.date_day <= adoption.as_of
     group by activity_days.user_id
@@ -49,7 +50,8 @@ last_weeks as (
     from {{ ref('user_activity_days') }} as activity_days
     inner join adoption on activity_days.user_id = adoption.user_id
     where
-        activity_days.date_day > {{ dbt.dateadd('day', -28, 'adoption.as_of') }}
+        activity_days.logins > 0
+        and activity_days.date_day > {{ dbt.dateadd('day', -28, 'adoption.as_of') }}
         and activity_days.date_day <= adoption.as_of
     group by activity_days.user_id
 

@@ -40,6 +40,7 @@ final as (
         users.has_account,
         users.has_profile,
         users.has_usage,
+        users.has_plays,
 
         users.creation_source,
         users.is_opted_in_to_mailing_list,

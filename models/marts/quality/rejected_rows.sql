@@ -33,6 +33,17 @@ rejected_rows as (
         reason
     from {{ ref('stg_telemetry__rejected_rows') }}
 
+    union all
+
+    select
+        source,
+        table_name,
+        source_file,
+        source_row,
+        column_name,
+        reason
+    from {{ ref('stg_streaming__rejected_rows') }}
+
 ),
 
 final as (

@@ -7,6 +7,15 @@ row_counts as (
     select * from {{ ref('stg_people__row_counts') }}
     union all
     select * from {{ ref('stg_telemetry__row_counts') }}
+    union all
+    select
+        source,
+        table_name,
+        raw_rows,
+        accepted_rows,
+        rejected_rows,
+        excluded_rows
+    from {{ ref('stg_streaming__row_counts') }}
 
 ),
 
@@ -42,6 +51,15 @@ rows_after_as_of as (
         sum(actions.times) as later_rows
     from {{ ref('user_actions') }} as actions
     inner join observation on actions.date_day > observation.as_of
+
+    union all
+
+    select
+        'streaming' as source,
+        'plays' as table_name,
+        sum(activity_days.plays) as later_rows
+    from {{ ref('user_activity_days') }} as activity_days
+    inner join observation on activity_days.date_day > observation.as_of
 
 ),
 

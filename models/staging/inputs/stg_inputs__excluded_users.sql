@@ -32,6 +32,12 @@ excluded_rows as (
     from {{ ref('base_telemetry__app_usage') }}
     where is_excluded
 
+    union all
+
+    select {{ parse_id('user_id') }} as user_id
+    from {{ ref('base_streaming__plays') }}
+    where is_excluded
+
 ),
 
 final as (

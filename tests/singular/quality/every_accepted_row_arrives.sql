@@ -1,5 +1,5 @@
 -- The rows that were accepted are those that the marts are made of: the logins of all days, the accounts, profiles and usage of all users,
--- the actions of all days.
+-- the actions and plays of all days.
 with
 
 arrived as (
@@ -39,6 +39,13 @@ arrived as (
         'user_actions' as table_name,
         coalesce(sum(times), 0) as arrived_rows
     from {{ ref('user_actions') }}
+
+    union all
+
+    select
+        'plays' as table_name,
+        count(*) as arrived_rows
+    from {{ ref('plays') }}
 
 )
 

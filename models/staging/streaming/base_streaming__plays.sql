@@ -1,0 +1,2 @@
+-- depends_on: {{ source('streaming', 'plays') }}
+{{ raw_rows('streaming', 'plays') }}
