@@ -79,7 +79,7 @@ def skip_pipeline(model: str, features: list[dict[str, Any]], seed: int) -> Pipe
     classifiers: dict[str, ClassifierMixin] = {
         # no early stopping: it would hold back plays at random, and more of them would be needed
         "gradient_boosting": HistGradientBoostingClassifier(learning_rate=0.05, max_leaf_nodes=8, early_stopping=False, random_state=seed),
-        "logistic_regression": LogisticRegression(max_iter=1000),
+        "logistic_regression": LogisticRegression(tol=1e-8, max_iter=1000),
         "random_forest": RandomForestClassifier(100, min_samples_leaf=20, n_jobs=1, random_state=seed),
     }
     if model not in classifiers:
