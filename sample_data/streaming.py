@@ -70,7 +70,7 @@ class ListeningTruth:
         default_factory=lambda: {
             "GUEST_INVITE": 0.0,
             "ORG_INVITE": 0.0,
-            "PERSONAL_PROJECTS": 0.8,
+            "PERSONAL_PROJECTS": 1.1,
             "SIGNUP": 0.0,
             "SIGNUP_GOOGLE_AUTH": 0.0,
         }
