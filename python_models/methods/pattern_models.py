@@ -299,7 +299,7 @@ def evaluated(
     """Returns `score_table` and `calibration_table` from the same fits; arguments as there."""
     patterns = wide_patterns(values, features)
     tables = []
-    calibration = _calibration(model, None, bins)
+    calibration = calibration_of(model, None, bins)
     for evaluation, (rows, splits) in _evaluations(counts, counts_of(counts, patterns), holdout_share, holdout_seed).items():
         scored = _predicted(patterns, rows, splits, features=features, interactions=interactions, min_outcomes=min_outcomes)
         metrics = no_metrics() if scored is None else score_metrics(scored)
@@ -309,7 +309,7 @@ def evaluated(
             metrics.assign(model=model, evaluation=evaluation, users=int(tested.trials.sum()), events=int(tested.successes.sum()))
         )
         if evaluation == "out_of_fold":
-            calibration = _calibration(model, scored, bins)
+            calibration = calibration_of(model, scored, bins)
     scores = pd.concat(tables, ignore_index=True)[list(SCORE_COLUMNS)] if tables else pd.DataFrame(columns=list(SCORE_COLUMNS))
     return scores, calibration
 
@@ -425,8 +425,8 @@ def _predicted(
     return Scored(probabilities[tested], baseline[tested], part.trials, part.successes, part.cluster, folds[tested])
 
 
-def _calibration(model: str, scored: Scored | None, bins: int) -> pd.DataFrame:
-    """Rows of `calibration_table`."""
+def calibration_of(model: str, scored: Scored | None, bins: int = 10) -> pd.DataFrame:
+    """Returns what `calibration_table` does, of predictions that were made; no rows without them."""
     table: list[tuple[Any, ...]] = []
     if scored is not None:
         bin_of_row = _bins(scored, bins)

@@ -201,11 +201,41 @@ segmentations as (
 
 ),
 
+skip_models as (
+
+    select
+        'plays' as area,
+        model,
+        'skipped' as target,
+        as_of,
+        rows,
+        rows_available,
+        events,
+        features,
+        terms,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        seed,
+        library_versions,
+        leaks_outcome,
+        verdict,
+        warnings
+    from {{ ref('int_skip_fits_summed') }}
+
+),
+
 final as (
 
     select * from regressions
     union all
     select * from segmentations
+    union all
+    select * from skip_models
 
 )
 
