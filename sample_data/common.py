@@ -1,6 +1,8 @@
 """What the sources share: the calendar, the random streams, times of the day, and CSV lines with dirty rows among the good ones."""
 
+import csv
 from collections.abc import Iterable
+from io import StringIO
 from zlib import crc32
 
 import numpy as np
@@ -63,6 +65,18 @@ def csv_lines(table: pd.DataFrame) -> list[str]:
     """Renders a table as CSV lines, header first; missing values are empty."""
     text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S")
     return text.splitlines()
+
+
+def csv_fields(line: str) -> list[str]:
+    """Returns the fields of one CSV line, which may be quoted."""
+    return next(csv.reader([line]))
+
+
+def csv_line(fields: Iterable[str]) -> str:
+    """Renders fields as one CSV line, quoted where they must be."""
+    text = StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue()
 
 
 def inserted(lines: list[str], extra: Iterable[tuple[int, str]]) -> list[str]:

@@ -1,8 +1,8 @@
 """Writes the sample data: the raw tables of one invented product, drawn from planted parameters.
 
 `population` draws who the users are, what becomes of them and on which days they are active; each source then turns
-the same users into its own raw tables (`product_tables`, `people_tables`, `telemetry_tables`). Every part draws from a
-random stream of its own name, so a part that is added or changed never shifts the numbers of another.
+the same users into its own raw tables (`product_tables`, `people_tables`, `telemetry_tables`, `streaming_tables`). Every
+part draws from a random stream of its own name, so a part that is added or changed never shifts the numbers of another.
 
     python sample_data/generate.py [--users 3000] [--seed 1] [--output sample_data]
 """
@@ -21,12 +21,15 @@ from sample_data.common import SEED
 from sample_data.people import ACTION_TRUTH, PEOPLE_DIRTY_ROWS, people_lines, people_tables
 from sample_data.population import TRUTH, USERS, drawn_outcomes, population
 from sample_data.product import PRODUCT_DIRTY_ROWS, product_lines, product_tables
+from sample_data.streaming import LISTENING_TRUTH, SKIP_TRUTH, STREAMING_DIRTY_ROWS, streaming_lines, streaming_tables
 from sample_data.telemetry import TELEMETRY_DIRTY_ROWS, USAGE_TRUTH, telemetry_lines, telemetry_tables
 
 __all__ = [
     "ACTION_TRUTH",
     "DIRTY_ROWS",
+    "LISTENING_TRUTH",
     "SEED",
+    "SKIP_TRUTH",
     "TRUTH",
     "USAGE_TRUTH",
     "USERS",
@@ -38,12 +41,17 @@ __all__ = [
 ]
 
 # Raw rows that a delivery should not have, per file and kind.
-DIRTY_ROWS: Mapping[str, Mapping[str, int]] = {**PRODUCT_DIRTY_ROWS, **PEOPLE_DIRTY_ROWS, **TELEMETRY_DIRTY_ROWS}
+DIRTY_ROWS: Mapping[str, Mapping[str, int]] = {
+    **PRODUCT_DIRTY_ROWS,
+    **PEOPLE_DIRTY_ROWS,
+    **TELEMETRY_DIRTY_ROWS,
+    **STREAMING_DIRTY_ROWS,
+}
 
 
 def raw_tables(users: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
     """Turns the population into the raw tables of all sources, by name and without dirty rows."""
-    return product_tables(users, seed) | people_tables(users, seed) | telemetry_tables(users, seed)
+    return product_tables(users, seed) | people_tables(users, seed) | telemetry_tables(users, seed) | streaming_tables(users, seed)
 
 
 def raw_lines(tables: Mapping[str, pd.DataFrame], seed: int = SEED) -> dict[str, list[str]]:
@@ -56,7 +64,7 @@ def raw_lines(tables: Mapping[str, pd.DataFrame], seed: int = SEED) -> dict[str,
     seed
         Of the dirty rows.
     """
-    return product_lines(tables, seed) | people_lines(tables, seed) | telemetry_lines(tables, seed)
+    return product_lines(tables, seed) | people_lines(tables, seed) | telemetry_lines(tables, seed) | streaming_lines(tables, seed)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

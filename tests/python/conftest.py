@@ -49,7 +49,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The warehouse of the sample data, built once; not to be written to."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people", "telemetry"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people", "telemetry", "streaming"))
     # in several threads, as users build; with the manifest, which tests of conventions read
     warehouse.build("--threads", "4", DBT_WRITE_JSON="true")
     return warehouse

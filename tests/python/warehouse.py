@@ -30,6 +30,10 @@ IDLE_TESTS = {
         f"path:{folder},resource_type:test"
         for folder in ("models/staging/telemetry", "models/intermediate/segments", "python_models/segments", "models/marts/segments")
     ],
+    "streaming": [
+        f"path:{folder},resource_type:test"
+        for folder in ("models/staging/streaming", "models/intermediate/plays", "python_models/plays", "models/marts/plays")
+    ],
 }
 
 

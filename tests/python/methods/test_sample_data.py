@@ -19,10 +19,13 @@ import statsmodels.api as sm
 from scipy.stats import chi2, chi2_contingency
 from statsmodels.genmod.generalized_linear_model import GLMResults
 
+from sample_data.common import csv_fields
 from sample_data.generate import (
     ACTION_TRUTH,
     DIRTY_ROWS,
+    LISTENING_TRUTH,
     SEED,
+    SKIP_TRUTH,
     TRUTH,
     USAGE_TRUTH,
     USERS,
@@ -48,7 +51,7 @@ from sample_data.people import (
 from sample_data.population import FIRST_WEEK_SHARES, HABITS, PERSONA_SHARES_ADOPTED, PERSONA_SHARES_OTHERS, SOURCE_SHARES, SOURCES
 
 FOLDER = Path(__file__).parents[3] / "sample_data"
-FILES = ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv", "app_usage.csv")
+FILES = ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv", "app_usage.csv", "plays.csv")
 USAGE_TEXTS = {"gender", "country", "device_type", "app_version", "subscription_type", "marketing_source"}
 LAST_DAY = date(2025, 12, 31)
 DRAWS = [(SEED, USERS), (11, 1_200)]
@@ -227,9 +230,49 @@ def usage_kinds(seed: int, n_users: int) -> Counter[str]:
     return Counter(usage_kind(line, header, seen, accounts) for line in written(seed, n_users)["app_usage"])
 
 
+def play_kind(line: str, seen: set[str], keys: set[tuple[str, ...]], accounts: set[str]) -> str:
+    """The kind of dirt in a line of plays.csv, or 'good'; remembers good lines in `seen`, their user, track and time in `keys`."""
+    fields = csv_fields(line)
+    if len(fields) < 12:
+        return "truncated_line"
+    user_id, track, ts, _, ms_played, *_, skipped = fields
+    is_american = re.fullmatch(r"\d+/\d+/\d{4} \d+:\d\d", ts) is not None
+    ended_at = datetime.strptime(f"{ts} +0000", "%m/%d/%Y %H:%M %z") if is_american else parsed_time(ts)
+    is_number = ms_played.removeprefix("-").isdigit()
+    key = (user_id, track, ts)
+    kinds = {
+        "empty_user_id": not user_id,
+        "empty_track": not track,
+        "unparsable_time": ended_at is None,
+        "ms_played_text": not is_number,
+        "negative_ms_played": is_number and int(ms_played) < 0,
+        "impossible_length": is_number and int(ms_played) > 86_400_000,
+        "listener_without_account": user_id not in accounts,
+        "play_after_as_of": ended_at is not None and ended_at.date() > LAST_DAY,
+        "american_time": is_american,
+        "skipped_missing": not skipped,
+        "exact_duplicate": line in seen,
+        "same_time_and_track": key in keys,
+    }
+    if any(kinds.values()):
+        return next(kind for kind, is_found in kinds.items() if is_found)
+    seen.add(line)
+    keys.add(key)
+    return "good"
+
+
+def play_kinds(seed: int, n_users: int) -> Counter[str]:
+    """What a careful reader finds in the raw lines of streaming: rows by kind."""
+    accounts = {str(user_id) for user_id in range(1, n_users + 1)}
+    seen: set[str] = set()
+    keys: set[tuple[str, ...]] = set()
+    return Counter(play_kind(line, seen, keys, accounts) for line in written(seed, n_users)["plays"])
+
+
 def kinds_of_rows(seed: int, n_users: int) -> dict[str, Counter[str]]:
     """The rows of every raw file, by kind."""
-    return sorted_out(seed, n_users)[0] | people_sorted_out(seed, n_users)[0] | {"app_usage": usage_kinds(seed, n_users)}
+    own = {"app_usage": usage_kinds(seed, n_users), "plays": play_kinds(seed, n_users)}
+    return sorted_out(seed, n_users)[0] | people_sorted_out(seed, n_users)[0] | own
 
 
 def adoption_by_hand(days: set[date]) -> date | None:
@@ -750,7 +793,7 @@ def test_readme_states_the_parameters() -> None:
     """Every planted value, the shares by source and the habits stand in the README as in the code."""
     readme = (FOLDER / "README.md").read_text()
     stated = dict(re.findall(r"^\| `(\w+(?:\[\w+\])?)` \| (-?[\d.]+) \|", readme, flags=re.MULTILINE))
-    truths = [flattened(asdict(truth)) for truth in (TRUTH, ACTION_TRUTH, USAGE_TRUTH)]
+    truths = [flattened(asdict(truth)) for truth in (TRUTH, ACTION_TRUTH, USAGE_TRUTH, LISTENING_TRUTH, SKIP_TRUTH)]
     assert {name: float(value) for name, value in stated.items()} == {name: value for truth in truths for name, value in truth.items()}
     for source, share in zip(SOURCES, SOURCE_SHARES, strict=True):
         assert f"| {source} | " + " | ".join(f"{x:.2f}" for x in (share, *FIRST_WEEK_SHARES[source])) in readme

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.python.warehouse import PROJECT, Warehouse, different
 
 SAMPLE_DATA = PROJECT / "sample_data"
-SOURCES = ("product", "people", "telemetry")
+SOURCES = ("product", "people", "telemetry", "streaming")
 # Marts that equal those of the sample pass the data tests that those have passed.
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
@@ -53,7 +53,7 @@ def test_the_order_of_the_raw_rows_does_not_matter(sample: Warehouse, tmp_path: 
     draw = random.Random(20)
     raw = tmp_path / "raw"
     raw.mkdir()
-    for name in ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv", "app_usage.csv"):
+    for name in ("users.csv", "user_engagement.csv", "user_profiles.csv", "user_actions.csv", "app_usage.csv", "plays.csv"):
         header, *lines = (SAMPLE_DATA / name).read_text().splitlines()
         shuffled = draw.sample(lines, len(lines))
         assert shuffled != lines
