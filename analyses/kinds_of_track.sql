@@ -12,4 +12,4 @@ select
 from {{ ref('track_segment_profiles') }} as profiles
 inner join {{ ref('track_segment_summaries') }} as summaries on profiles.segment_id = summaries.segment_id
 qualify row_number() over (partition by profiles.segment_id order by abs(profiles.z_score) desc, profiles.feature) <= 3
-order by profiles.tracks desc, profiles.segment_id, abs(profiles.z_score) desc, profiles.feature
+order by profiles.segment_id, abs(profiles.z_score) desc
