@@ -1,5 +1,7 @@
 """Four planted kinds of track are found and named; every figure is what pandas and scikit-learn give from the raw lines."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,16 +67,14 @@ def plays() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, plays: pd.DataFrame) -> Warehouse:
-    """A warehouse of these plays, as far as tracks need it."""
+def built(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory, plays: pd.DataFrame) -> Warehouse:
+    """The sample's warehouse after another delivery of plays, these; not to be written to."""
     folder = tmp_path_factory.mktemp("tracks")
-    raw = write(folder / "raw", plays=plays.to_csv(index=False))
-    warehouse = Warehouse(folder, raw, ("streaming",))
-    marts = ("track_segments", "track_segment_profiles", "track_segment_k_scores", "track_segment_summaries")
-    # tests of what is not built would fail
-    models = ("--exclude-resource-type", "test", "unit_test", "--select", *(f"+{mart}" for mart in marts))
-    settings = {"segment_k_range": [2, 5], "as_of": str(pd.to_datetime(plays["ts"]).max().date())}
-    run = warehouse.dbt("build", *models, settings=settings)
+    warehouse = Warehouse(folder, write(folder / "raw", plays=plays.to_csv(index=False)), sample.sources)
+    shutil.copy(sample.path, warehouse.path)
+    marts = ("track_segments", "track_segment_profiles", "track_segment_summaries")
+    between = [f"base_streaming__plays+,+{mart}" for mart in marts]
+    run = warehouse.dbt("build", "--exclude-resource-type", "test", "unit_test", "--select", *between)
     assert run.succeeded, run.output
     return warehouse
 
