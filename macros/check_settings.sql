@@ -12,6 +12,7 @@
             'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
             'retention_horizon_days', 'retention_attributes', 'churn_days', 'churn_risk_high_below', 'churn_risk_medium_below',
             'skip_model_features', 'skip_regression_features', 'fit_sample_plays',
+            'track_segment_features', 'track_capped_features', 'track_min_plays', 'track_segment_count',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}

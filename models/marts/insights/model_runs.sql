@@ -160,15 +160,61 @@ regressions as (
 
 ),
 
-segmentations as (
+segment_fits as (
 
     select
         'segments' as area,
-        'kmeans' as model,
         'segment' as target,
-        fitted_as_of as as_of,
-        fitted_users as rows,
+        'users' as counted,
         users as rows_available,
+        users_without_features as rows_without_features,
+        fitted_users as rows,
+        features,
+        unused_features,
+        imputed_features,
+        segments,
+        unstable_segments,
+        segments_wanted,
+        is_forced,
+        library_versions,
+        fitted_as_of,
+        seed,
+        verdict
+    from {{ ref('int_segment_fits_summed') }}
+
+    union all
+
+    select
+        'plays' as area,
+        'track_segment' as target,
+        'tracks' as counted,
+        tracks as rows_available,
+        tracks_without_features as rows_without_features,
+        fitted_tracks as rows,
+        features,
+        unused_features,
+        imputed_features,
+        segments,
+        unstable_segments,
+        segments_wanted,
+        is_forced,
+        library_versions,
+        fitted_as_of,
+        seed,
+        verdict
+    from {{ ref('int_track_fits_summed') }}
+
+),
+
+segmentations as (
+
+    select
+        area,
+        'kmeans' as model,
+        target,
+        fitted_as_of as as_of,
+        rows,
+        rows_available,
         cast(null as bigint) as events,
         features,
         cast(null as bigint) as terms,
@@ -185,19 +231,24 @@ segmentations as (
         verdict,
         nullif(concat_ws(
             '; ',
-            case when fitted_users < users then 'fitted on ' || fitted_users || ' of ' || users || ' users' end,
-            case when users_without_features > 0 then users_without_features || ' users of whom no feature is known have no segment' end,
+            case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' ' || counted end,
+            case
+                when rows_without_features > 0
+                    then
+                        rows_without_features || ' ' || counted || case counted when 'users' then ' of whom' else ' of which' end
+                        || ' no feature is known have no segment'
+            end,
             'features that are not used: ' || unused_features,
-            'the median stands in for many users: ' || imputed_features,
+            'the median stands in for many ' || counted || ': ' || imputed_features,
             case when is_forced and verdict <> 'structured' then segments_wanted || ' segments were asked for and the data show none' end,
             case
                 when segments < segments_wanted
-                    then 'users differ in no more than ' || segments || ' ways, fewer than the segments asked for'
+                    then counted || ' differ in no more than ' || segments || ' ways, fewer than the segments asked for'
             end,
             'segments that a fit to a resample does not find again: ' || unstable_segments
         ), '') as warnings
 
-    from {{ ref('int_segment_fits_summed') }}
+    from segment_fits
 
 ),
 

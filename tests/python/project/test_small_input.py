@@ -62,8 +62,13 @@ def counts(users: int, logins: int) -> list[tuple[Any, ...]]:
 def nothing_is_fitted(warehouse: Warehouse) -> bool:
     """Tells whether every model says that it has too few users, or too few of an outcome, and publishes no figure."""
     return (
-        warehouse.rows("select distinct area, verdict from marts.model_runs order by 1")
-        == [("adoption", "too_few_outcomes"), ("plays", "too_few_outcomes"), ("segments", "too_few_users")]
+        warehouse.rows("select distinct area, verdict from marts.model_runs order by 1, 2")
+        == [
+            ("adoption", "too_few_outcomes"),
+            ("plays", "too_few_outcomes"),
+            ("plays", "too_few_tracks"),
+            ("segments", "too_few_users"),
+        ]
         and warehouse.rows("select distinct value, ci_low, ci_high, verdict from marts.adoption_model_scores")
         == [(None, None, None, "too_few_outcomes")]
         and warehouse.rows("select distinct value, ci_low, ci_high, is_best, verdict from marts.skip_model_scores")
@@ -83,7 +88,7 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     assert run.succeeded, run.output
     marts = marts_as_declared(warehouse)
     assert marts.pop("source_row_counts") == ([] if settings else counts(0, 0))
-    assert len(marts.pop("model_runs")) == 9
+    assert len(marts.pop("model_runs")) == 10
     assert len(marts.pop("adoption_model_scores")) == 4 * 2 * len(METRICS)
     assert len(marts.pop("skip_model_scores")) == 3 * 2 * len(METRICS)
     assert nothing_is_fitted(warehouse)
