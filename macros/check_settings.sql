@@ -10,6 +10,7 @@
             'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
             'segment_features', 'capped_features', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
             'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
+            'churn_days', 'churn_cutoffs', 'churn_model_features', 'churn_risk_thresholds',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
@@ -40,6 +41,7 @@
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
             'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users', 'test_min_users', 'test_min_performers', 'min_group_users',
             'max_levels', 'verdict_sample_users', 'segment_starts', 'forced_segment_starts',
+            'churn_days', 'churn_cutoffs',
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
@@ -57,39 +59,8 @@
         {%- for name in var('adoption_attributes') if name not in attributes -%}
             {{ exceptions.raise_compiler_error("adoption_attributes names '" ~ name ~ "'; there are: " ~ attributes | join(', ')) }}
         {%- endfor -%}
-        {%- if var('adoption_model_features') is string or var('adoption_model_features') is mapping or var('adoption_model_features') | length == 0 -%}
-            {{ exceptions.raise_compiler_error("adoption_model_features must be a list of at least one feature: [{name: creation_source, type: categorical}]") }}
-        {%- endif -%}
-        {%- set columns = graph.nodes['model.' ~ project_name ~ '.user_features'].columns.keys() | list -%}
-        {%- set names = [] -%}
-        {%- for feature in var('adoption_model_features') -%}
-            {%- if feature is not mapping or 'name' not in feature or 'type' not in feature -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features holds " ~ feature ~ "; each entry must be of the form {name: ..., type: categorical or numeric}") }}
-            {%- endif -%}
-            {%- if feature.name in names -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features names " ~ feature.name ~ " twice") }}
-            {%- endif -%}
-            {%- do names.append(feature.name) -%}
-            {%- if feature.name not in columns -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features names '" ~ feature.name ~ "'; there are: " ~ columns | join(', ')
-                    ~ " (declared in user_features.yml)") }}
-            {%- endif -%}
-            {%- if feature.type not in ['categorical', 'numeric'] -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features: the type of " ~ feature.name ~ " is '" ~ feature.type
-                    ~ "'; it can be: categorical, numeric") }}
-            {%- endif -%}
-            {%- set kind = graph.nodes['model.' ~ project_name ~ '.user_features'].columns[feature.name].data_type -%}
-            {%- if feature.type == 'numeric' and kind not in ['integer', 'bigint', 'double'] -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features: " ~ feature.name ~ " is " ~ kind ~ ", not a number; its type can be categorical") }}
-            {%- endif -%}
-            {%- if 'step' in feature and not (feature.type == 'numeric' and feature.step is number and feature.step > 0) -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features: the step of " ~ feature.name ~ " is '" ~ feature.step
-                    ~ "'; it must be a number above 0, of a numeric feature") }}
-            {%- endif -%}
-            {%- for key in feature if key not in ['name', 'type', 'reference_level', 'step'] -%}
-                {{ exceptions.raise_compiler_error("adoption_model_features: " ~ feature.name ~ " has '" ~ key ~ "'; it can have: name, type, reference_level, step") }}
-            {%- endfor -%}
-        {%- endfor -%}
+        {%- do check_features('adoption_model_features', 'user_features') -%}
+        {%- do check_churn() -%}
         {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
             {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')
                 ~ ": nobody can be active on so many days of the window, or everybody is; take 2 to adoption_window_days") }}

@@ -1,0 +1,36 @@
+{{ config(materialized='view') }}
+-- The terms of the regression of churn, with whether it uses anything that is known only after the cutoff.
+with
+
+terms as (
+
+    select * from {{ ref('int_churn_logit_fitted') }}
+
+),
+
+late_features as (
+
+    select feature
+    from {{ ref('feature_register') }}
+    where known_from not in ('signup', 'cutoff') or contains_outcome
+
+),
+
+leaking_models as (
+
+    select distinct terms.model
+    from terms
+    inner join late_features on terms.attribute = late_features.feature
+
+),
+
+final as (
+
+    select
+        *,
+        model in (select leaking_models.model from leaking_models) as leaks_outcome
+    from terms
+
+)
+
+select * from final
