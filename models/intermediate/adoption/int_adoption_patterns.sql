@@ -15,8 +15,8 @@ users as (
 users_with_features as (
 
     select
-        users.pattern_key,
-        features.*
+        features.*,
+        users.pattern_key
     from users
     inner join {{ ref('user_features') }} as features on users.user_id = features.user_id
 

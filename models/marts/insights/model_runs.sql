@@ -186,7 +186,8 @@ regressions as (
         nullif(concat_ws(
             '; ',
             case
-                when clusters between 1 and 29 and area = 'churn' then 'fewer than 30 organisations and single users, read the intervals with care'
+                when clusters between 1 and 29 and area = 'churn'
+                    then 'fewer than 30 organisations and single users, read the intervals with care'
                 when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care'
             end,
             case

@@ -1,4 +1,5 @@
--- Patterns whose log-odds are not those of the average fitted user (the intercept and the mean contributions) and all contributions together.
+-- Patterns whose log-odds are not those of the average fitted user (the intercept and the mean contributions) and all contributions
+-- together.
 with
 
 averages as (
