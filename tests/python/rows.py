@@ -136,7 +136,9 @@ def features_then_and_now(
     The build, in the folder `then`, also has the features from which churn is predicted.
     """
     then = Warehouse(folder / "then", without_what_came_after(warehouse.raw, day, folder / "raw", encoding))
-    run = then.dbt("run", "--select", "+user_features", "+users", "int_churn_features_measured", settings=(settings or {}) | {"as_of": day.isoformat()})
+    run = then.dbt(
+        "run", "--select", "+user_features", "+users", "int_churn_features_measured", settings=(settings or {}) | {"as_of": day.isoformat()}
+    )
     assert run.succeeded, run.output
     query = f"""
         select user_features.*

@@ -40,7 +40,10 @@ def test_features_that_cannot_be_meant_are_refused(features: Any, message: str) 
     [
         ({"churn_days": 0}, "churn_days is '0'; it must be a whole number above 0"),
         ({"churn_cutoffs": 1.5}, "churn_cutoffs is '1.5'; it must be a whole number above 0"),
-        ({"churn_model_features": [RECENCY, {"name": "active_days", "type": "numeric"}]}, "churn_model_features names 'active_days'; there are"),
+        (
+            {"churn_model_features": [RECENCY, {"name": "active_days", "type": "numeric"}]},
+            "churn_model_features names 'active_days'; there are",
+        ),
         ({"churn_model_features": [{"name": "tenure_days", "type": "numeric"}]}, "must hold {name: recency_days, type: numeric}"),
         ({"churn_model_features": [RECENCY | {"step": 7}]}, "must hold {name: recency_days, type: numeric}, without a step"),
         ({"churn_risk_thresholds": 0.5}, "churn_risk_thresholds is 0.5; it must be two probabilities"),

@@ -61,15 +61,15 @@ def counts(users: int, logins: int) -> list[tuple[Any, ...]]:
 
 def nothing_is_fitted(warehouse: Warehouse) -> bool:
     """Tells whether every model says that it has too few users, or too few of an outcome, and publishes no figure."""
-    return (
-        warehouse.rows("select distinct area, verdict from marts.model_runs order by 1")
-        == [("adoption", "too_few_outcomes"), ("churn", "too_few_outcomes"), ("segments", "too_few_users")]
-        and all(
-            warehouse.rows(f"select distinct value, ci_low, ci_high, verdict from marts.{area}_model_scores")
-            == [(None, None, None, "too_few_outcomes")]
-            and warehouse.rows(f"select * from marts.{area}_coefficients") == []
-            for area in ("adoption", "churn")
-        )
+    return warehouse.rows("select distinct area, verdict from marts.model_runs order by 1") == [
+        ("adoption", "too_few_outcomes"),
+        ("churn", "too_few_outcomes"),
+        ("segments", "too_few_users"),
+    ] and all(
+        warehouse.rows(f"select distinct value, ci_low, ci_high, verdict from marts.{area}_model_scores")
+        == [(None, None, None, "too_few_outcomes")]
+        and warehouse.rows(f"select * from marts.{area}_coefficients") == []
+        for area in ("adoption", "churn")
     )
 
 
