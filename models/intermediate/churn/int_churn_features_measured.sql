@@ -54,8 +54,8 @@ cutoffs as (
 
 ),
 
--- days active around a cutoff, counted back from it; those of the outcome are below 0
-days_around_cutoffs as (
+-- days active, counted back from each cutoff; those after it are below 0
+days_before_cutoffs as (
 
     select
         activity_days.user_id,
@@ -64,10 +64,7 @@ days_around_cutoffs as (
         {{ dbt.datediff('activity_days.date_day', 'cutoffs.cutoff_on', 'day') }} as days_before
 
     from activity_days
-    inner join cutoffs
-        on
-            activity_days.date_day > {{ dbt.dateadd('day', -history_days, 'cutoffs.cutoff_on') }}
-            and activity_days.date_day <= {{ dbt.dateadd('day', churn_days, 'cutoffs.cutoff_on') }}
+    cross join cutoffs
 
 ),
 
@@ -82,7 +79,8 @@ at_risk as (
         count(*) filter (where days_before between 0 and 27) as last_4_weeks_active_days,
         count(*) filter (where days_before < 0) as later_active_days
 
-    from days_around_cutoffs
+    from days_before_cutoffs
+    where days_before between {{ -churn_days }} and {{ history_days - 1 }}
     group by user_id, cutoff_number, cutoff_on
     having min(days_before) filter (where days_before >= 0) < {{ churn_days }}
 
