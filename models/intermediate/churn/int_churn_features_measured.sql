@@ -10,7 +10,7 @@ users as (
     select
         user_id,
         org_id,
-        observed_from,
+        known_from,
         creation_source
     from {{ ref('int_users_unioned') }}
 
@@ -36,7 +36,7 @@ possible_cutoffs as (
     select
         {{ number }} as cutoff_number,
         cast({{ dbt.dateadd('day', -number * churn_days, 'as_of') }} as date) as cutoff_on,
-        log_started_on
+        activity_started_on
     from observation
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -50,7 +50,7 @@ cutoffs as (
         cutoff_number,
         cutoff_on
     from possible_cutoffs
-    where {{ dbt.datediff('log_started_on', 'cutoff_on', 'day') }} >= {{ history_days - 1 }}
+    where {{ dbt.datediff('activity_started_on', 'cutoff_on', 'day') }} >= {{ history_days - 1 }}
 
 ),
 
@@ -98,12 +98,12 @@ measured as (
         cast(at_risk.recency_days as integer) as recency_days,
         cast(at_risk.last_week_active_days as integer) as last_week_active_days,
         cast(at_risk.last_4_weeks_active_days as integer) as last_4_weeks_active_days,
-        cast(least({{ dbt.datediff('users.observed_from', 'at_risk.cutoff_on', 'day') }}, 360) as integer) as tenure_days,
+        cast(least({{ dbt.datediff('users.known_from', 'at_risk.cutoff_on', 'day') }}, 360) as integer) as tenure_days,
         case when at_risk.cutoff_number > 0 then at_risk.later_active_days = 0 end as is_churned
 
     from at_risk
     inner join users on at_risk.user_id = users.user_id
-    where users.observed_from <= at_risk.cutoff_on
+    where users.known_from <= at_risk.cutoff_on
 
 ),
 

@@ -4,7 +4,7 @@ with
 users as (
 
     select * from {{ ref('int_users_unioned') }}
-    where observed_from is not null
+    where known_from is not null
 
 ),
 
@@ -34,17 +34,17 @@ final as (
     select
         users.user_id,
         users.org_id,
-        users.observed_from,
-        adoption.is_observed_from_signup,
+        users.known_from as observed_from,
         adoption.labelled_on,
         attributes.creation_source,
         attributes.invitation,
         attributes.organisation_size,
         attributes.signup_weekday,
-        attributes.signup_month
+        attributes.signup_month,
+        coalesce(users.has_account and users.created_on >= observation.activity_started_on, false) as is_observed_from_signup
 
     from users
-    inner join observation on users.observed_from <= observation.as_of
+    inner join observation on users.known_from <= observation.as_of
     inner join adoption on users.user_id = adoption.user_id
     left join attributes on users.user_id = attributes.user_id
 

@@ -30,7 +30,7 @@ observation as (
 
     select
         as_of,
-        {{ dbt.datediff('log_started_on', 'as_of', 'day') }} >= {{ [28, var('churn_days')] | max - 1 }} as is_log_long_enough
+        {{ dbt.datediff('activity_started_on', 'as_of', 'day') }} >= {{ [28, var('churn_days')] | max - 1 }} as is_log_long_enough
     from {{ ref('int_observation_bounded') }}
     where as_of is not null
 

@@ -22,7 +22,7 @@ users as (
         users.user_id,
         users.org_id,
         users.observed_from <= window_starts.window_started_on
-        and coalesce(window_starts.log_started_on <= window_starts.window_started_on, false) as is_observed_throughout
+        and coalesce(window_starts.activity_started_on <= window_starts.window_started_on, false) as is_observed_throughout
 
     from {{ ref('int_users_followed') }} as users
     cross join window_starts

@@ -36,8 +36,8 @@ ratios as (
         summed_groups.*,
         {{ level_order('summed_groups', 'level_orders', 'summed_groups.attribute') }} as level_order,
         observation.as_of,
-        coalesce({{ dbt.datediff('observation.log_started_on', 'observation.as_of', 'day') }} >= 13, false) as has_two_weeks,
-        coalesce({{ dbt.datediff('observation.log_started_on', 'observation.as_of', 'day') }} >= 27, false) as has_four_weeks,
+        coalesce({{ dbt.datediff('observation.activity_started_on', 'observation.as_of', 'day') }} >= 13, false) as has_two_weeks,
+        coalesce({{ dbt.datediff('observation.activity_started_on', 'observation.as_of', 'day') }} >= 27, false) as has_four_weeks,
         coalesce(daily_users.active_users_squared, 0) as active_users_squared
 
     from summed_groups

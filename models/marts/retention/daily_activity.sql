@@ -11,7 +11,9 @@ activity_days as (
     select
         activity_days.user_id,
         activity_days.date_day,
-        activity_days.logins
+        activity_days.logins,
+        activity_days.actions,
+        activity_days.plays
 
     from {{ ref('user_activity_days') }} as activity_days
     inner join observation on activity_days.date_day <= observation.as_of
@@ -24,6 +26,8 @@ numbered_days as (
     select
         date_day,
         logins,
+        actions,
+        plays,
         least(
             coalesce(
                 {{ dbt.datediff('date_day', 'lead(date_day) over (partition by user_id order by date_day)', 'day') }},
@@ -41,7 +45,9 @@ counted_days as (
         date_day,
         days_to_next,
         count(*) as users,
-        sum(logins) as logins
+        sum(logins) as logins,
+        sum(actions) as actions,
+        sum(plays) as plays
 
     from numbered_days
     group by date_day, days_to_next
@@ -55,6 +61,8 @@ steps as (
         date_day,
         users as active_users,
         logins,
+        actions,
+        plays,
         users as wau_step,
         users as mau_step
     from counted_days
@@ -65,6 +73,8 @@ steps as (
         cast({{ dbt.dateadd('day', 'least(days_to_next, 7)', 'date_day') }} as date) as date_day,
         0 as active_users,
         0 as logins,
+        0 as actions,
+        0 as plays,
         -users as wau_step,
         0 as mau_step
     from counted_days
@@ -75,6 +85,8 @@ steps as (
         cast({{ dbt.dateadd('day', 'days_to_next', 'date_day') }} as date) as date_day,
         0 as active_users,
         0 as logins,
+        0 as actions,
+        0 as plays,
         0 as wau_step,
         -users as mau_step
     from counted_days
@@ -87,11 +99,26 @@ summed_days as (
         date_day,
         sum(active_users) as active_users,
         sum(logins) as logins,
+        sum(actions) as actions,
+        sum(plays) as plays,
         sum(wau_step) as wau_step,
         sum(mau_step) as mau_step
 
     from steps
     group by date_day
+
+),
+
+listening as (
+
+    select
+        started_on,
+        sum(ms_played) as ms_played,
+        count(is_skip) as judged_plays,
+        count(*) filter (where is_skip) as skips
+
+    from {{ ref('plays') }}
+    group by started_on
 
 ),
 
@@ -108,9 +135,11 @@ listed_days as (
         days.date_day,
         coalesce(summed_days.active_users, 0) as active_users,
         coalesce(summed_days.logins, 0) as logins,
+        coalesce(summed_days.actions, 0) as actions,
+        coalesce(summed_days.plays, 0) as plays,
         coalesce(summed_days.wau_step, 0) as wau_step,
         coalesce(summed_days.mau_step, 0) as mau_step,
-        {{ dbt.datediff('observation.log_started_on', 'days.date_day', 'day') }} + 1 as days_of_log
+        {{ dbt.datediff('observation.activity_started_on', 'days.date_day', 'day') }} + 1 as days_of_log
 
     from {{ ref('int_days_listed') }} as days
     inner join first_day on days.date_day >= first_day.date_day
@@ -125,9 +154,12 @@ cumulated_days as (
         date_day,
         cast(active_users as bigint) as active_users,
         cast(logins as bigint) as logins,
+        cast(actions as bigint) as actions,
+        cast(plays as bigint) as plays,
         cast(sum(wau_step) over (order by date_day) as bigint) as wau,
         cast(sum(mau_step) over (order by date_day) as bigint) as mau,
         cast(sum(active_users) over (order by date_day rows between 6 preceding and current row) as bigint) as active_users_of_week,
+        cast(sum(plays) over (order by date_day rows between 6 preceding and current row) as bigint) as plays_of_week,
         days_of_log >= 7 as is_wau_complete,
         days_of_log >= 28 as is_mau_complete
 
@@ -138,17 +170,23 @@ cumulated_days as (
 final as (
 
     select
-        date_day,
-        active_users,
-        wau,
-        mau,
-        logins,
-        is_wau_complete,
-        is_mau_complete,
-        case when is_mau_complete then active_users * 1.0 / nullif(mau, 0) end as dau_over_mau,
-        case when is_wau_complete then round(active_users_of_week / 7.0, 12) end as rolling_7d_active_users
+        days.date_day,
+        days.active_users,
+        days.wau,
+        days.mau,
+        days.logins,
+        days.actions,
+        days.plays,
+        days.is_wau_complete,
+        days.is_mau_complete,
+        coalesce(listening.ms_played, 0) / 60000.0 as minutes,
+        listening.skips * 1.0 / nullif(listening.judged_plays, 0) as skip_rate,
+        case when days.is_mau_complete then days.active_users * 1.0 / nullif(days.mau, 0) end as dau_over_mau,
+        case when days.is_wau_complete then round(days.active_users_of_week / 7.0, 12) end as rolling_7d_active_users,
+        case when days.is_wau_complete then round(days.plays_of_week / 7.0, 12) end as rolling_7d_plays
 
-    from cumulated_days
+    from cumulated_days as days
+    left join listening on days.date_day = listening.started_on
 
 )
 
