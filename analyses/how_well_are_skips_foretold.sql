@@ -11,4 +11,4 @@ select
     round(ci_high, 3) as ci_high
 from {{ ref('skip_model_scores') }}
 where metric = 'auc'
-order by is_best desc, model, evaluation
+order by is_best desc, model asc, evaluation asc

@@ -11,6 +11,7 @@
             'segment_features', 'capped_features', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
             'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
             'retention_horizon_days', 'retention_attributes', 'churn_days', 'churn_risk_high_below', 'churn_risk_medium_below',
+            'churn_cutoffs', 'churn_model_features', 'churn_risk_thresholds',
             'skip_model_features', 'skip_regression_features', 'fit_sample_plays',
             'track_segment_features', 'track_capped_features', 'track_min_plays', 'track_segment_count',
         ] -%}
@@ -64,6 +65,7 @@
         {%- endfor -%}
         {%- do check_features('adoption_model_features', 'user_features') -%}
         {%- do check_skip_models() -%}
+        {%- do check_churn() -%}
         {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
             {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')
                 ~ ": nobody can be active on so many days of the window, or everybody is; take 2 to adoption_window_days") }}

@@ -43,8 +43,8 @@ sample_notes as (
             case
                 when sampled.plays_without_length > 0
                     then
-                        'no length of the track is known from before for ' || cast(round(100.0 * sampled.plays_without_length / sampled.plays) as integer)
-                        || ' % of the plays'
+                        'no length of the track is known from before for '
+                        || cast(round(100.0 * sampled.plays_without_length / sampled.plays) as integer) || ' % of the plays'
             end
             {%- endif %}
         ) as warnings

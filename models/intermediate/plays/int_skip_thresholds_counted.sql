@@ -48,15 +48,15 @@ final as (
 
     select
         model,
-        row_number() over (
-            partition by model
-            order by threshold desc
-        ) as point,
         threshold,
         predicted_plays,
         predicted_skips,
         plays,
-        skips
+        skips,
+        row_number() over (
+            partition by model
+            order by threshold desc
+        ) as place
 
     from cumulated
     where floor(100 * predicted_plays / plays) > floor(100 * (predicted_plays - plays_at) / plays)

@@ -50,6 +50,31 @@ terms as (
         leaks_outcome
     from {{ ref('int_action_models_judged') }}
 
+    union all
+
+    select
+        'churn' as area,
+        'churned' as target,
+        model,
+        role,
+        term,
+        attribute,
+        users,
+        events,
+        is_separated,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        verdict,
+        library_versions,
+        fitted_as_of,
+        leaks_outcome
+    from {{ ref('int_churn_models_fitted') }}
+
 ),
 
 features as (
@@ -83,6 +108,14 @@ described_users as (
 
 ),
 
+users_at_cutoffs as (
+
+    select count(*) as users
+    from {{ ref('int_churn_features_measured') }}
+    where is_churned is not null
+
+),
+
 described as (
 
     select
@@ -93,6 +126,7 @@ described as (
         runs.users as rows,
         case
             when runs.area = 'actions' then described_users.users
+            when runs.area = 'churn' then users_at_cutoffs.users
             when runs.penalty = 'l1' then available.accounts
             else available.landmark_users
         end as rows_available,
@@ -121,6 +155,7 @@ described as (
             and runs.model = features.model
     cross join available
     cross join described_users
+    cross join users_at_cutoffs
     where runs.role = 'intercept'
 
 ),
@@ -150,8 +185,16 @@ regressions as (
         verdict,
         nullif(concat_ws(
             '; ',
-            case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
-            case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
+            case
+                when clusters between 1 and 29 and area = 'churn'
+                    then 'fewer than 30 organisations and single users, read the intervals with care'
+                when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care'
+            end,
+            case
+                when rows < rows_available and area = 'churn'
+                    then 'fitted on ' || rows || ' of ' || rows_available || ' users, each counted once per cutoff'
+                when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users'
+            end,
             'not to be told from other features, which stand for both: ' || aliased_terms,
             'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
         ), '') as warnings

@@ -12,17 +12,17 @@ final as (
     select
         model,
         feature,
-        row_number() over (
-            partition by model
-            order by auc_drop desc, feature
-        ) as place,
         auc_drop,
         auc_drop_sd,
         ci_low,
         ci_high,
         impurity_importance,
         plays,
-        skips
+        skips,
+        row_number() over (
+            partition by model
+            order by auc_drop desc, feature asc
+        ) as place
     from importances
 
 )

@@ -33,7 +33,7 @@ best_models as (
     from scores
     where metric = 'auc' and evaluation <> 'future' and value is not null
     qualify row_number() over (
-        order by value desc, model
+        order by value desc, model asc
     ) = 1
 
 ),
@@ -51,8 +51,8 @@ final as (
         scores.plays,
         scores.skips,
         scores.users,
-        best_models.model is not null as is_best,
         runs.leaks_outcome,
+        best_models.model is not null as is_best,
         case
             when not gains.is_evaluated then 'too_few_outcomes'
             when runs.leaks_outcome then 'leaks_outcome'

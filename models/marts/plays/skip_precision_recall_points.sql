@@ -10,14 +10,14 @@ final as (
 
     select
         model,
-        point,
+        place,
         threshold,
-        predicted_skips / cast(predicted_plays as double) as precision,
-        predicted_skips / cast(skips as double) as recall,
         predicted_plays,
         predicted_skips,
         plays,
-        skips
+        skips,
+        predicted_skips / cast(predicted_plays as double) as precision,
+        predicted_skips / cast(skips as double) as recall
     from thresholds
 
 )

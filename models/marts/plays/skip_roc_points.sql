@@ -11,12 +11,12 @@ starts as (
 
     select distinct
         model,
-        cast(0 as bigint) as point,
         cast(null as double) as threshold,
         cast(0 as bigint) as predicted_plays,
         cast(0 as bigint) as predicted_skips,
         plays,
-        skips
+        skips,
+        cast(0 as bigint) as place
     from thresholds
 
 ),
@@ -33,14 +33,14 @@ final as (
 
     select
         model,
-        point,
+        place,
         threshold,
-        (predicted_plays - predicted_skips) / cast(plays - skips as double) as false_positive_rate,
-        predicted_skips / cast(skips as double) as true_positive_rate,
         predicted_plays,
         predicted_skips,
         plays,
-        skips
+        skips,
+        (predicted_plays - predicted_skips) / cast(plays - skips as double) as false_positive_rate,
+        predicted_skips / cast(skips as double) as true_positive_rate
     from points
 
 )

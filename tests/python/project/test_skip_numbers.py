@@ -225,7 +225,7 @@ def test_scores_and_curves_are_those_of_scikit_learn(sample: Warehouse, predicti
         assert values.loc[(model, "brier"), "value"] == pytest.approx(brier_score_loss(outcomes, probabilities), abs=1e-12)
         assert values.loc[(model, "auc"), ["plays", "skips"]].tolist() == [len(rows), outcomes.sum()]
 
-        points = sample.query(f"select * from marts.skip_roc_points where model = '{model}' order by point")
+        points = sample.query(f"select * from marts.skip_roc_points where model = '{model}' order by place")
         false_rate, true_rate, thresholds = roc_curve(outcomes, probabilities, drop_intermediate=False)
         place = [0, *(np.flatnonzero(thresholds == threshold)[0] for threshold in points["threshold"][1:])]
         assert 50 < len(points) <= 101
@@ -234,7 +234,7 @@ def test_scores_and_curves_are_those_of_scikit_learn(sample: Warehouse, predicti
         area = np.trapezoid(points["true_positive_rate"], points["false_positive_rate"])
         assert area == pytest.approx(roc_auc_score(outcomes, probabilities), abs=0.002)
 
-        points = sample.query(f"select * from marts.skip_precision_recall_points where model = '{model}' order by point")
+        points = sample.query(f"select * from marts.skip_precision_recall_points where model = '{model}' order by place")
         precision, recall, thresholds = precision_recall_curve(outcomes, probabilities)
         place = [np.flatnonzero(thresholds == threshold)[0] for threshold in points["threshold"]]
         np.testing.assert_allclose(points["precision"], precision[place], atol=1e-12)
