@@ -88,8 +88,8 @@ final as (
         origin,
         user_id,
         days_observed,
-        coalesce(days_to_leaving <= days_observed, false) as has_left,
-        cast(least(days_to_leaving, days_observed) as integer) as day_number
+        cast(least(days_to_leaving, days_observed) as integer) as day_number,
+        days_to_leaving <= days_observed as has_left
     from lives
 
 )

@@ -61,7 +61,8 @@ final as (
 
         periods.started_on as period_started_on,
         -- who signs up late in a period is not counted before it ends, so no horizon may end earlier
-        periods.ended_on <= observation.as_of
+        coalesce(observation.log_started_on <= periods.started_on, false)
+        and periods.ended_on <= observation.as_of
         and (
             cells.measure = 'on'
             or {{ dbt.datediff('periods.started_on', 'observation.as_of', 'day') }} >= {{ var('retention_horizon_days') }} - 1

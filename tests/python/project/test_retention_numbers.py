@@ -76,7 +76,8 @@ def test_cohorts_are_those_of_a_count_of_every_user_in_every_period(sample: Ware
             table = table[table["periods_since"] >= 0]
             for attribute in ("(all)", "creation_source", "adopted_before_period"):
                 counted = table.assign(attribute=attribute, level=table[attribute]).groupby(KEY)[["on", "on_or_after"]].agg(["sum", "size"])
-                for measure, is_complete in (("on", last <= last_day), ("on_or_after", max(last, horizon_end) <= last_day)):
+                for measure, has_ended in (("on", last <= last_day), ("on_or_after", max(last, horizon_end) <= last_day)):
+                    is_complete = has_ended and first >= log.days[0]
                     parts.append(counted[measure].assign(measure=measure, is_complete=is_complete).reset_index())
         expected = pd.concat(parts).rename(columns={"sum": "active_users", "size": "users_at_risk"})
         key = [*KEY, "measure"]
