@@ -1,10 +1,11 @@
 {# Stops the run on settings of segments that cannot be meant. #}
 {% macro check_segments() %}
-    {%- for name in ['segment_features', 'capped_features', 'segment_attributes', 'segment_kpis'] if var(name) is string or var(name) is mapping
-        or var(name) is not iterable or var(name) | reject('string') | list or var(name) | unique | list | length != var(name) | length -%}
+    {%- for name in ['segment_features', 'capped_features', 'segment_attributes', 'segment_kpis', 'track_segment_features', 'track_capped_features']
+        if var(name) is string or var(name) is mapping or var(name) is not iterable or var(name) | reject('string') | list
+        or var(name) | unique | list | length != var(name) | length -%}
         {{ exceptions.raise_compiler_error(name ~ " is " ~ var(name) ~ "; it must be a list of different names: [sessions_per_week, engagement_score]") }}
     {%- endfor -%}
-    {%- for name in ['segment_features', 'segment_kpis'] if not var(name) -%}
+    {%- for name in ['segment_features', 'segment_kpis', 'track_segment_features'] if not var(name) -%}
         {{ exceptions.raise_compiler_error(name ~ " is empty; it must name at least one number") }}
     {%- endfor -%}
     {%- set activity = activity_features() -%}
@@ -39,9 +40,16 @@
     {%- for name in var('segment_attributes') if name not in known and 'segment_attributes' in (invocation_args_dict.vars or {}) -%}
         {{ exceptions.raise_compiler_error("segment_attributes names '" ~ name ~ "'; there are: " ~ known | join(', ')) }}
     {%- endfor -%}
-    {%- if var('segment_count') != 'auto' and not (var('segment_count') is integer and var('segment_count') > 0) -%}
-        {{ exceptions.raise_compiler_error("segment_count is '" ~ var('segment_count') ~ "'; it can be auto or a whole number above 0") }}
-    {%- endif -%}
+    {%- set of_tracks = graph.nodes['model.' ~ project_name ~ '.track_features'].columns.values()
+        | selectattr('data_type', 'in', ['bigint', 'double']) | map(attribute='name') | list -%}
+    {%- for setting in ['track_segment_features', 'track_capped_features'] -%}
+        {%- for name in var(setting) if name not in of_tracks -%}
+            {{ exceptions.raise_compiler_error(setting ~ " names '" ~ name ~ "'; there are: " ~ of_tracks | join(', ')) }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for name in ['segment_count', 'track_segment_count'] if var(name) != 'auto' and not (var(name) is integer and var(name) > 0) -%}
+        {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it can be auto or a whole number above 0") }}
+    {%- endfor -%}
     {%- set k_range = var('segment_k_range') -%}
     {%- if k_range is string or k_range is not iterable or k_range | reject('integer') | list or k_range | length != 2 or not 2 <= k_range[0] <= k_range[1] -%}
         {{ exceptions.raise_compiler_error("segment_k_range is " ~ k_range ~ "; it must be the fewest segments, at least 2, and the most: [2, 8]") }}

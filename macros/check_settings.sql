@@ -10,7 +10,10 @@
             'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
             'segment_features', 'capped_features', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
             'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
+            'retention_horizon_days', 'retention_attributes', 'churn_days', 'churn_risk_high_below', 'churn_risk_medium_below',
+            'churn_cutoffs', 'churn_model_features', 'churn_risk_thresholds',
             'skip_model_features', 'skip_regression_features', 'fit_sample_plays',
+            'track_segment_features', 'track_capped_features', 'track_min_plays', 'track_segment_count',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}
@@ -40,7 +43,8 @@
         {%- set whole_numbers = [
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
             'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users', 'test_min_users', 'test_min_performers', 'min_group_users',
-            'max_levels', 'verdict_sample_users', 'segment_starts', 'forced_segment_starts', 'fit_sample_plays',
+            'max_levels', 'verdict_sample_users', 'segment_starts', 'forced_segment_starts', 'retention_horizon_days', 'churn_days',
+            'fit_sample_plays', 'track_min_plays', 'churn_cutoffs',
         ] -%}
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
@@ -53,6 +57,7 @@
         {%- endfor -%}
         {%- do check_attributes() -%}
         {%- do check_segments() -%}
+        {%- do check_retention() -%}
         {%- set attributes = graph.nodes['model.' ~ project_name ~ '.int_users_attributed'].columns.values()
             | selectattr('config.meta.attribute') | map(attribute='name') | list -%}
         {%- for name in var('adoption_attributes') if name not in attributes -%}
@@ -60,6 +65,7 @@
         {%- endfor -%}
         {%- do check_features('adoption_model_features', 'user_features') -%}
         {%- do check_skip_models() -%}
+        {%- do check_churn() -%}
         {%- if var('adoption_days') < 2 or var('adoption_days') > var('adoption_window_days') -%}
             {{ exceptions.raise_compiler_error("adoption_days is " ~ var('adoption_days') ~ " and adoption_window_days " ~ var('adoption_window_days')
                 ~ ": nobody can be active on so many days of the window, or everybody is; take 2 to adoption_window_days") }}

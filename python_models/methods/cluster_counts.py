@@ -14,7 +14,7 @@ from python_models.methods.cluster_silhouettes import silhouettes
 from python_models.methods.cluster_stability import stability
 from python_models.methods.cluster_valleys import valley_depth
 from python_models.methods.segment_kmeans import Fit, distinct_rows, feature_matrix, fitted
-from python_models.methods.tables import as_declared
+from python_models.methods.tables import as_declared, counted_as
 
 Array = NDArray[np.float64]
 
@@ -70,6 +70,7 @@ def count_table(
     seed: int,
     verdict_users: int = 2000,
     min_users: int = 500,
+    counted: str = "users",
 ) -> pd.DataFrame:
     """Asks of each number of segments what speaks for it, and whether there are groups at all.
 
@@ -96,40 +97,42 @@ def count_table(
         The first so many are used, so that the thresholds do not depend on how many there are.
     min_users
         With fewer nothing can be said.
+    counted
+        What the rows are, where they are not users: a plural.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `COUNT_COLUMNS`, one row per k from 1; without users or features none. silhouette_reference is the mean over data without
-        groups; min_jaccard is of the least stable segment (`cluster_stability`). verdict is structured, no_structure or too_few_users;
-        is_selected marks best_k where it is structured, else 1.
+        Columns `COUNT_COLUMNS`, counted as what the rows are, one row per k from 1; without users or features none. silhouette_reference
+        is the mean over data without groups; min_jaccard is of the least stable segment (`cluster_stability`). verdict is structured,
+        no_structure or too_few_users; is_selected marks best_k where it is structured, else 1.
 
     References
     ----------
     Tibshirani R, Walther G, Hastie T (2001). Estimating the number of clusters in a data set via the gap statistic. JRSS B 63, 411-423.
     """
-    matrix = feature_matrix(sample, sorted(features))[:verdict_users]
+    matrix, columns = feature_matrix(sample, sorted(features))[:verdict_users], counted_as(COUNT_COLUMNS, counted)
     if matrix.size == 0:
-        return as_declared([], COUNT_COLUMNS)
+        return as_declared([], columns)
     rows = distinct_rows(matrix, k_range[1])
     numbers = list(range(k_range[0], rows + 1))
     if len(matrix) < min_users:
-        said: dict[str, Any] = {"verdict": "too_few_users", "finding": too_few(len(matrix), min_users)}
+        said: dict[str, Any] = {"verdict": f"too_few_{counted}", "finding": too_few(len(matrix), min_users, counted)}
         table = [_one_segment(matrix)]
     elif not numbers:
-        said = {"verdict": "no_structure", "finding": too_alike(rows), "best_k": 1, "gap_k": 1}
+        said = {"verdict": "no_structure", "finding": too_alike(rows, counted), "best_k": 1, "gap_k": 1}
         table = [_one_segment(matrix)]
     else:
         table, evidence = _searched(matrix[:, np.ptp(matrix, axis=0) > 0], numbers, seed)
         said = {
             "verdict": "structured" if evidence.is_structured else "no_structure",
-            "finding": finding(evidence),
+            "finding": finding(evidence, counted),
             "best_k": evidence.best_k,
             "gap_k": evidence.gap_k,
             "needed_excess": evidence.needed_excess,
         }
     selected = said["best_k"] if said["verdict"] == "structured" else 1
-    return as_declared([row | said | {"users": len(matrix), "is_selected": row["k"] == selected} for row in table], COUNT_COLUMNS)
+    return as_declared([row | said | {counted: len(matrix), "is_selected": row["k"] == selected} for row in table], columns)
 
 
 def _one_segment(matrix: Array) -> dict[str, Any]:

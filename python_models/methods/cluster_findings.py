@@ -39,9 +39,9 @@ class Evidence:
         return all(self.criteria)
 
 
-def finding(evidence: Evidence) -> str:
-    """Returns the verdict as a sentence that says which of the criteria hold, with their figures."""
-    clauses = _clauses(evidence)
+def finding(evidence: Evidence, counted: str = "users") -> str:
+    """Returns the verdict as a sentence that says which of the criteria hold, with their figures; `counted` is what the rows are."""
+    clauses = _clauses(evidence, counted)
     if evidence.is_structured:
         return f"{evidence.best_k} groups: {_joined(clauses)}."
     against = [clause for clause, holds in zip(clauses, evidence.criteria, strict=True) if not holds]
@@ -50,18 +50,18 @@ def finding(evidence: Evidence) -> str:
     return f"{reasons}; yet {_joined(speaking_for)}." if speaking_for else f"{reasons}."
 
 
-def too_few(users: int, min_users: int) -> str:
+def too_few(users: int, min_users: int, counted: str = "users") -> str:
     """Returns the sentence for a sample too small to tell."""
-    counted = "1 user is" if users == 1 else f"{users:,} users are"
-    return f"Too few users: {counted} not enough to tell whether there are groups ({min_users:,} are needed)."
+    found = f"1 {counted.removesuffix('s')} is" if users == 1 else f"{users:,} {counted} are"
+    return f"Too few {counted}: {found} not enough to tell whether there are groups ({min_users:,} are needed)."
 
 
-def too_alike(rows: int) -> str:
+def too_alike(rows: int, counted: str = "users") -> str:
     """Returns the sentence for users who differ too little to be divided."""
-    return "No groups: all users are alike." if rows == 1 else f"No groups: there are only {rows} different users."
+    return f"No groups: all {counted} are alike." if rows == 1 else f"No groups: there are only {rows} different {counted}."
 
 
-def _clauses(evidence: Evidence) -> list[str]:
+def _clauses(evidence: Evidence, counted: str) -> list[str]:
     """One clause for each criterion."""
     chosen = "1 segment" if evidence.gap_k == 1 else f"{evidence.gap_k} segments"
     excess, needed = _told_apart(evidence.excess, evidence.needed_excess, decimals=3)
@@ -72,7 +72,7 @@ def _clauses(evidence: Evidence) -> list[str]:
         f"the gap statistic chooses {chosen}",
         f"the silhouette of {evidence.best_k} segments is {excess.removeprefix('-')} {side} that of data without groups"
         f" ({needed} above it is needed)",
-        f"the density of users {density} ({least} % is needed)",
+        f"the density of {counted} {density} ({least} % is needed)",
     ]
 
 

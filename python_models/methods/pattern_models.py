@@ -1,8 +1,8 @@
 """From covariate patterns with counts to the tables of a regression: terms, tests of interactions, scores on unseen users, calibration."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, astuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from python_models.methods.alone import alone
 from python_models.methods.design import INTERCEPT, Design, Interaction, design_matrix, wide_patterns
-from python_models.methods.evaluation import Scored, no_metrics, observed_share, score_metrics
+from python_models.methods.evaluation import Estimate, Scored, auc_difference, no_metrics, observed_share, score_metrics
 from python_models.methods.logit import Counts, LogitFit, fit_logit, marginal_effects, q_values, variance_inflation
 from python_models.methods.versions import library_versions
 
@@ -90,6 +90,24 @@ CALIBRATION_COLUMNS = {
 }
 # predictions that differ by less do so by rounding alone
 EQUAL_DIGITS = 12
+
+
+class Predictions(NamedTuple):
+    """What fits say of rows that they did not see, each of shape (rows,).
+
+    Attributes
+    ----------
+    probabilities
+        Of the outcome; NaN for rows that are not predicted.
+    baseline
+        The share of the outcome among the rows of the fit; NaN likewise.
+    folds
+        Number of the fit.
+    """
+
+    probabilities: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    folds: NDArray[np.int64]
 
 
 def has_both_outcomes(trials: float, successes: float, at_least: int) -> bool:
@@ -253,6 +271,58 @@ def score_table(
 
 
 @alone
+def comparison_table(
+    model: str,
+    simple_model: str,
+    values: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    features: list[dict[str, Any]],
+    simple_features: list[dict[str, Any]],
+    min_outcomes: int,
+) -> pd.DataFrame:
+    """Evaluates a regression beside a simpler one, on the same users whom neither fit saw, and says by how much it ranks them better.
+
+    Parameters
+    ----------
+    model, features
+        The regression, as in `fit_table`.
+    simple_model, simple_features
+        The one to beat. Its features are some of `features`.
+    values, counts, min_outcomes
+        As in `score_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `SCORE_COLUMNS`: for the evaluations out_of_fold and future, as far as they are asked for, the metrics of both models and
+        of `model` auc_gain, its area under the curve less that of the simple one. Values are missing where one of the two cannot be
+        evaluated.
+    """
+    patterns = wide_patterns(values, features)
+    tables = []
+    for evaluation, (rows, splits) in _evaluations(counts, counts_of(counts, patterns), None, None).items():
+        predictions = [
+            _predictions(patterns, rows, splits, features=declared, interactions=(), min_outcomes=min_outcomes)
+            for declared in (features, simple_features)
+        ]
+        pair = _on_the_same_rows(rows, predictions, min_outcomes)
+        if pair is None:
+            is_test = np.any([is_test for _, is_test in splits], axis=0) if splits else np.zeros(len(rows.trials), dtype=bool)
+            tested: Scored | Counts = rows.where(is_test)
+            metrics, simple_metrics, gain = no_metrics(), no_metrics(), Estimate(float("nan"))
+        else:
+            tested = pair[0]
+            metrics, simple_metrics = (score_metrics(scored) for scored in pair)
+            gain = auc_difference(pair[0].probabilities, pair[1].probabilities, pair[0])
+        gained = pd.DataFrame([("auc_gain", *astuple(gain))], columns=["metric", "value", "ci_low", "ci_high"])
+        counted = {"evaluation": evaluation, "users": int(tested.trials.sum()), "events": int(tested.successes.sum())}
+        tables += [table.assign(model=model, **counted) for table in (metrics, gained)]
+        tables.append(simple_metrics.assign(model=simple_model, **counted))
+    return pd.concat(tables, ignore_index=True)[list(SCORE_COLUMNS)] if tables else pd.DataFrame(columns=list(SCORE_COLUMNS))
+
+
+@alone
 def calibration_table(
     model: str,
     values: pd.DataFrame,
@@ -399,6 +469,20 @@ def _predicted(
     Users with a level that the training part does not have are left out: they would have no score either. So are users without a number
     where everybody in the training part has one.
     """
+    predictions = _predictions(patterns, rows, splits, features=features, interactions=interactions, min_outcomes=min_outcomes)
+    return None if predictions is None else _scored(rows, predictions, np.isfinite(predictions.probabilities), min_outcomes)
+
+
+def _predictions(
+    patterns: pd.DataFrame,
+    rows: Counts,
+    splits: list[Split],
+    *,
+    features: list[dict[str, Any]],
+    interactions: Sequence[Interaction],
+    min_outcomes: int,
+) -> Predictions | None:
+    """Predicts each test part from its training part; None where a training part has too few users of one outcome."""
     probabilities, baseline = np.full(len(rows.trials), np.nan), np.full(len(rows.trials), np.nan)
     folds = np.zeros(len(rows.trials), dtype=np.int64)
     for number, (is_train, is_test) in enumerate(splits):
@@ -418,11 +502,30 @@ def _predicted(
         probabilities[chosen] = expit(fit_logit(matrix, alone, has_profiles=False).log_odds(matrix[rows.pattern[chosen]]))
         baseline[chosen] = train.successes.sum() / train.trials.sum()
         folds[chosen] = number
-    tested = np.isfinite(probabilities)
-    part = rows.where(tested)
+    return Predictions(probabilities, baseline, folds)
+
+
+def _scored(rows: Counts, predictions: Predictions, chosen: NDArray[np.bool_], min_outcomes: int) -> Scored | None:
+    """The chosen rows with their predictions; None where they have too few users of one outcome."""
+    part = rows.where(chosen)
     if not has_both_outcomes(part.trials.sum(), part.successes.sum(), min_outcomes):
         return None
-    return Scored(probabilities[tested], baseline[tested], part.trials, part.successes, part.cluster, folds[tested])
+    probabilities, baseline = predictions.probabilities[chosen], predictions.baseline[chosen]
+    return Scored(probabilities, baseline, part.trials, part.successes, part.cluster, predictions.folds[chosen])
+
+
+def _on_the_same_rows(rows: Counts, predictions: Sequence[Predictions | None], min_outcomes: int) -> tuple[Scored, Scored] | None:
+    """The rows that both models predict, with the predictions of each; None where there are too few users of one outcome."""
+    first, second = predictions
+    if first is None or second is None:
+        return None
+    chosen = np.isfinite(first.probabilities) & np.isfinite(second.probabilities)
+    # users alike to a model must tie, in whatever order their log-odds were added up
+    one, other = (
+        _scored(rows, made._replace(probabilities=np.round(made.probabilities, EQUAL_DIGITS)), chosen, min_outcomes)
+        for made in (first, second)
+    )
+    return None if one is None or other is None else (one, other)
 
 
 def calibration_of(model: str, scored: Scored | None, bins: int = 10) -> pd.DataFrame:

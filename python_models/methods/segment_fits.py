@@ -12,7 +12,7 @@ from python_models.methods.cluster_stability import stability
 from python_models.methods.segment_kmeans import Fit, feature_matrix, fitted
 from python_models.methods.segment_matching import matched
 from python_models.methods.segment_names import named
-from python_models.methods.tables import as_declared
+from python_models.methods.tables import as_declared, counted_as
 
 Array = NDArray[np.float64]
 
@@ -57,6 +57,7 @@ def segment_table(  # noqa: PLR0917 (six tables, none of which has a default)
     starts: int = 100,
     forced_starts: int = 300,
     name_margin: float = 0.1,
+    counted: str = "users",
 ) -> pd.DataFrame:
     """Divides users into segments, and gives them the ids and names that they had in the previous run.
 
@@ -83,29 +84,32 @@ def segment_table(  # noqa: PLR0917 (six tables, none of which has a default)
         groups the local optima are many.
     name_margin
         See `segment_names.named`.
+    counted
+        What the rows are, where they are not users, as in `counts`.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `SEGMENT_COLUMNS`, one row per segment and feature, in this order; without users or features none. centroid is in standard
-        deviations from the mean, centroid_value in the feature's own units; users are those of the sample. jaccard is that of
-        `cluster_stability.stability` among the users of `counts`, is_stable whether it is at least 0.75; both are missing for one segment.
-        matched_distance is missing for a new id (`segment_matching.matched`). Segments of a first fit are numbered from the largest one.
+        Columns `SEGMENT_COLUMNS`, counted as what the rows are, one row per segment and feature, in this order; without users or features
+        none. centroid is in standard deviations from the mean, centroid_value in the feature's own units; users are those of the sample.
+        jaccard is that of `cluster_stability.stability` among the users of `counts`, is_stable whether it is at least 0.75; both are
+        missing for one segment. matched_distance is missing for a new id (`segment_matching.matched`). Segments of a first fit are
+        numbered from the largest one.
     """
-    matrix = feature_matrix(sample, sorted(features))
+    matrix, columns = feature_matrix(sample, sorted(features)), counted_as(SEGMENT_COLUMNS, counted)
     if matrix.size == 0:
-        return as_declared([], SEGMENT_COLUMNS)
-    before = as_declared([], SEGMENT_COLUMNS) if previous is None else previous
+        return as_declared([], columns)
+    before = as_declared([], columns) if previous is None else previous
     is_forced = segment_count != "auto"
     wanted = int(segment_count) if is_forced else int(counts.loc[counts["is_selected"], "k"].iloc[0])
     fit = _largest_first(fitted(matrix, wanted, starts=forced_starts if is_forced else starts, seed=seed))
     centroids = fit.centroids[:, np.argsort(np.argsort(features))]
     ids = matched(before, centroids, features, scaling)
     of_id = {int(segment): dict(zip(features, centroid, strict=True)) for segment, centroid in zip(ids.ids, centroids, strict=True)}
-    names = named(of_id, before, rules, features=features, name_margin=name_margin)
+    names = named(of_id, before, rules, features=features, name_margin=name_margin, counted=counted)
     of_feature = scaling.set_index("feature").loc[features]
     values = of_feature["mean"].to_numpy() + of_feature["std"].to_numpy() * centroids
-    jaccard = _jaccard(matrix, fit, int(counts["users"].iloc[0]), seed)
+    jaccard = _jaccard(matrix, fit, int(counts[counted].iloc[0]), seed)
     users = np.bincount(fit.labels)
     of_fit: dict[str, Any] = {
         "is_forced": is_forced,
@@ -113,7 +117,7 @@ def segment_table(  # noqa: PLR0917 (six tables, none of which has a default)
         "segments_wanted": wanted,
         "inertia": fit.inertia,
         "starts": forced_starts if is_forced else starts,
-        "fitted_users": len(matrix),
+        f"fitted_{counted}": len(matrix),
         "seed": seed,
     }
     rows = []
@@ -123,7 +127,7 @@ def segment_table(  # noqa: PLR0917 (six tables, none of which has a default)
             "segment_id": identifier,
             "segment_name": names[identifier].name,
             "named_by": names[identifier].named_by,
-            "users": users[segment],
+            counted: users[segment],
             "jaccard": jaccard[segment],
             "is_stable": jaccard[segment] >= STABLE_JACCARD if len(users) > 1 else None,
             "matched_distance": ids.distances[segment],
@@ -134,7 +138,7 @@ def segment_table(  # noqa: PLR0917 (six tables, none of which has a default)
             | {"feature": feature, "place": place + 1, "centroid": centroids[segment, place], "centroid_value": values[segment, place]}
             for place, feature in enumerate(features)
         ]
-    return as_declared(rows, SEGMENT_COLUMNS)
+    return as_declared(rows, columns)
 
 
 def _largest_first(fit: Fit) -> Fit:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 SIGNS = {"high": 1.0, "low": -1.0}
-ONLY_SEGMENT = "All users"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,13 @@ class Rule:
 
 
 def named(
-    centroids: dict[int, dict[str, float]], previous: pd.DataFrame, rules: pd.DataFrame, *, features: list[str], name_margin: float
+    centroids: dict[int, dict[str, float]],
+    previous: pd.DataFrame,
+    rules: pd.DataFrame,
+    *,
+    features: list[str],
+    name_margin: float,
+    counted: str = "users",
 ) -> dict[int, Named]:
     """Names segments, so that no two have one name and a name is not lost for a trifle.
 
@@ -76,9 +81,11 @@ def named(
         Names of the features; a rule about another one does not apply.
     name_margin
         In standard deviations.
+    counted
+        What there are segments of.
     """
     if len(centroids) == 1:
-        return {segment: Named(ONLY_SEGMENT, None) for segment in centroids}
+        return {segment: Named(f"All {counted}", None) for segment in centroids}
     applicable = _rules(rules, features)
     before = dict(zip(previous["segment_id"], previous["segment_name"], strict=True))
     names: dict[int, Named] = {}

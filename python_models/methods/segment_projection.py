@@ -67,23 +67,25 @@ def component_table(sample: pd.DataFrame, features: list[str], *, components: in
     return as_declared(rows, COMPONENT_COLUMNS)
 
 
-def assigned_columns(id_type: str) -> dict[str, str]:
-    """Returns the columns of `assigned_table`, with their SQL types; ids of users are of the given type, bigint or text."""
-    return {"user_id": "bigint" if id_type == "bigint" else "varchar", "segment_id": "integer", "pca_1": "double", "pca_2": "double"}
+def assigned_columns(id_type: str, key: str = "user_id") -> dict[str, str]:
+    """Returns the columns of `assigned_table`, with their SQL types; the key is of the given type, bigint or text."""
+    return {key: "bigint" if id_type == "bigint" else "varchar", "segment_id": "integer", "pca_1": "double", "pca_2": "double"}
 
 
 @alone
-def assigned_table(sample: pd.DataFrame, features: list[str], segments: pd.DataFrame) -> pd.DataFrame:
+def assigned_table(sample: pd.DataFrame, features: list[str], segments: pd.DataFrame, key: str = "user_id") -> pd.DataFrame:
     """Returns segments and scores of the fitted users as scikit-learn has them, against which those of the warehouse are tested.
 
     Parameters
     ----------
     sample
-        One row per user: user_id, place and the features, standardised.
+        One row per user: the key, place and the features, standardised.
     features
         Names of the features.
     segments
         Result of `segment_fits.segment_table`.
+    key
+        The column that says who it is.
 
     Returns
     -------
@@ -91,14 +93,14 @@ def assigned_table(sample: pd.DataFrame, features: list[str], segments: pd.DataF
         Columns `assigned_columns`, one row per user in the order of place; without users, features or segments none. The segment is that of
         the nearest published centroid.
     """
-    matrix, users = feature_matrix(sample, features), sample.sort_values("place")["user_id"]
+    matrix, users = feature_matrix(sample, features), sample.sort_values("place")[key]
     if matrix.size == 0 or segments.empty:
-        return as_declared([], assigned_columns("bigint")).astype({"user_id": users.dtype})
+        return as_declared([], assigned_columns("bigint", key)).astype({key: users.dtype})
     centroids = segments.pivot_table(index="segment_id", columns="feature", values="centroid", sort=True)[features]
     nearest = pairwise_distances_argmin(matrix, centroids.to_numpy(dtype=np.float64))
     scores = (matrix - matrix.mean(axis=0)) @ _components(matrix, COMPONENTS)[0].T
     columns = {
-        "user_id": users.to_numpy(),
+        key: users.to_numpy(),
         "segment_id": pd.array(centroids.index.to_numpy()[nearest], dtype="Int32"),
         "pca_1": scores[:, 0],
         "pca_2": scores[:, 1],

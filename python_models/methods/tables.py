@@ -40,6 +40,11 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pa.Table:
     return pa.Table.from_pandas(frame[list(columns)], schema=schema, preserve_index=False)
 
 
+def counted_as(columns: dict[str, str], counted: str) -> dict[str, str]:
+    """Returns columns that count users as those of something else: `fitted_users` as `fitted_tracks`, say."""
+    return {name.replace("users", counted): kind for name, kind in columns.items()}
+
+
 def as_declared(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
     """Returns rows as a frame whose columns have the types that go with the declared SQL types, even without rows.
 

@@ -82,7 +82,12 @@ def segment_attributes() -> list[dict[str, Any]]:
     return [{"name": place.split(".")[1], "value": place, "is_built_from": False} for place in places]
 
 
-def kept_fit() -> str:
+def track_segment_features() -> list[dict[str, Any]]:
+    """Returns two features."""
+    return [{"name": name, "is_capped": True} for name in FEATURES]
+
+
+def kept_fit(_: str) -> str:
     """Returns the name of a table."""
     return "kept_fit"
 

@@ -131,9 +131,14 @@ def assert_effects_are_those_of_rows(rows: LandmarkRows, reach: NDArray[np.float
 def features_then_and_now(
     warehouse: Warehouse, day: date, folder: Path, settings: dict[str, Any] | None = None, encoding: str = "utf-8"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Returns user_features as a build of that day gives them, and as the warehouse has them; of users whose first week was over."""
+    """Returns user_features as a build of that day gives them, and as the warehouse has them; of users whose first week was over.
+
+    The build, in the folder `then`, also has the features from which churn is predicted.
+    """
     then = Warehouse(folder / "then", without_what_came_after(warehouse.raw, day, folder / "raw", encoding))
-    run = then.dbt("run", "--select", "+user_features", "+users", settings=(settings or {}) | {"as_of": day.isoformat()})
+    run = then.dbt(
+        "run", "--select", "+user_features", "+users", "int_churn_features_measured", settings=(settings or {}) | {"as_of": day.isoformat()}
+    )
     assert run.succeeded, run.output
     query = f"""
         select user_features.*

@@ -32,7 +32,14 @@ IDLE_TESTS = {
     ],
     "streaming": [
         f"path:{folder},resource_type:test"
-        for folder in ("models/staging/streaming", "models/intermediate/plays", "python_models/plays", "models/marts/plays")
+        for folder in (
+            "models/staging/streaming",
+            "models/intermediate/plays",
+            "models/intermediate/tracks",
+            "python_models/tracks",
+            "python_models/plays",
+            "models/marts/plays",
+        )
     ],
 }
 

@@ -16,7 +16,7 @@ late_features as (
         feature,
         ' ' || used_by || ' ' as used_by
     from {{ ref('feature_register') }}
-    where known_from = 'later' or contains_outcome
+    where known_from in ('cutoff', 'later') or contains_outcome
 
 ),
 

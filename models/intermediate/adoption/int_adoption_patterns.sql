@@ -12,43 +12,25 @@ users as (
 
 ),
 
-features as (
+users_with_features as (
 
     select
-        {%- for feature in features %}
-        {{ pattern_value(feature) }} as {{ feature.name }},
-        {%- endfor %}
-        user_id
-    from {{ ref('user_features') }}
+        features.*,
+        users.pattern_key
+    from users
+    inner join {{ ref('user_features') }} as features on users.user_id = features.user_id
 
 ),
 
 patterns as (
 
-    select
-        users.pattern_key,
-        {%- for feature in features %}
-        min(features.{{ feature.name }}) as {{ feature.name }},
-        {%- endfor %}
-        row_number() over (order by users.pattern_key) as pattern_id
-
-    from users
-    inner join features on users.user_id = features.user_id
-    group by users.pattern_key
+    {{ covariate_patterns(features, 'users_with_features') }}
 
 ),
 
 final as (
-    {% for feature in features %}
-    select
-        pattern_id,
-        pattern_key,
-        '{{ feature.name }}' as attribute,
-        {{ feature.name if feature.type == 'categorical' else 'cast(null as varchar)' }} as level,
-        {{ feature.name if feature.type == 'numeric' else 'cast(null as double)' }} as number
-    from patterns
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+
+    {{ pattern_rows(features, 'patterns') }}
 
 )
 

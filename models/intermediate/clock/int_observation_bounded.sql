@@ -112,12 +112,16 @@ last_complete_day as (
 
 ),
 
-first_logged_day as (
+first_days as (
 
-    select min(log_days.date_day) as date_day
+    select
+        min(log_days.date_day) filter (where counted_days.logins > 0) as log_started_on,
+        min(log_days.date_day) filter (
+            where counted_days.logins + counted_days.actions + counted_days.plays > 0
+        ) as activity_started_on
+
     from log_days
     inner join counted_days on log_days.date_day = counted_days.date_day
-    where counted_days.logins > 0
 
 ),
 
@@ -125,10 +129,11 @@ final as (
 
     select
         {{ "cast('" ~ var('as_of') ~ "' as date)" if var('as_of') else 'last_complete_day.date_day' }} as as_of,
-        first_logged_day.date_day as log_started_on
+        first_days.log_started_on,
+        first_days.activity_started_on
 
     from last_complete_day
-    cross join first_logged_day
+    cross join first_days
 
 )
 

@@ -18,6 +18,12 @@ scores as (
 
 ),
 
+churn as (
+
+    select * from {{ ref('user_churn_scores') }}
+
+),
+
 segments as (
 
     select
@@ -62,6 +68,10 @@ final as (
         segments.verdict as segment_verdict,
         segments.top_reason_1 as segment_top_reason,
 
+        churn.churn_probability,
+        churn.churn_risk_band,
+        churn.top_reason_1 as churn_top_reason,
+
         adoption.active_days,
         adoption.first_active_on,
         adoption.last_active_on,
@@ -72,6 +82,7 @@ final as (
     left join adoption on users.user_id = adoption.user_id
     left join scores on users.user_id = scores.user_id
     left join segments on users.user_id = segments.user_id
+    left join churn on users.user_id = churn.user_id
 
 )
 

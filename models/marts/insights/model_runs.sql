@@ -50,6 +50,31 @@ terms as (
         leaks_outcome
     from {{ ref('int_action_models_judged') }}
 
+    union all
+
+    select
+        'churn' as area,
+        'churned' as target,
+        model,
+        role,
+        term,
+        attribute,
+        users,
+        events,
+        is_separated,
+        patterns,
+        clusters,
+        penalty,
+        log_likelihood,
+        null_log_likelihood,
+        pseudo_r_squared,
+        joint_p_value,
+        verdict,
+        library_versions,
+        fitted_as_of,
+        leaks_outcome
+    from {{ ref('int_churn_models_fitted') }}
+
 ),
 
 features as (
@@ -83,6 +108,14 @@ described_users as (
 
 ),
 
+users_at_cutoffs as (
+
+    select count(*) as users
+    from {{ ref('int_churn_features_measured') }}
+    where is_churned is not null
+
+),
+
 described as (
 
     select
@@ -93,6 +126,7 @@ described as (
         runs.users as rows,
         case
             when runs.area = 'actions' then described_users.users
+            when runs.area = 'churn' then users_at_cutoffs.users
             when runs.penalty = 'l1' then available.accounts
             else available.landmark_users
         end as rows_available,
@@ -121,6 +155,7 @@ described as (
             and runs.model = features.model
     cross join available
     cross join described_users
+    cross join users_at_cutoffs
     where runs.role = 'intercept'
 
 ),
@@ -150,8 +185,16 @@ regressions as (
         verdict,
         nullif(concat_ws(
             '; ',
-            case when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care' end,
-            case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users' end,
+            case
+                when clusters between 1 and 29 and area = 'churn'
+                    then 'fewer than 30 organisations and single users, read the intervals with care'
+                when clusters between 1 and 29 then 'fewer than 30 organisations, read the intervals with care'
+            end,
+            case
+                when rows < rows_available and area = 'churn'
+                    then 'fitted on ' || rows || ' of ' || rows_available || ' users, each counted once per cutoff'
+                when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' users'
+            end,
             'not to be told from other features, which stand for both: ' || aliased_terms,
             'all or nobody has the outcome, estimate under a penalty: ' || separated_terms
         ), '') as warnings
@@ -160,15 +203,61 @@ regressions as (
 
 ),
 
-segmentations as (
+segment_fits as (
 
     select
         'segments' as area,
-        'kmeans' as model,
         'segment' as target,
-        fitted_as_of as as_of,
-        fitted_users as rows,
+        'users' as counted,
         users as rows_available,
+        users_without_features as rows_without_features,
+        fitted_users as rows,
+        features,
+        unused_features,
+        imputed_features,
+        segments,
+        unstable_segments,
+        segments_wanted,
+        is_forced,
+        library_versions,
+        fitted_as_of,
+        seed,
+        verdict
+    from {{ ref('int_segment_fits_summed') }}
+
+    union all
+
+    select
+        'plays' as area,
+        'track_segment' as target,
+        'tracks' as counted,
+        tracks as rows_available,
+        tracks_without_features as rows_without_features,
+        fitted_tracks as rows,
+        features,
+        unused_features,
+        imputed_features,
+        segments,
+        unstable_segments,
+        segments_wanted,
+        is_forced,
+        library_versions,
+        fitted_as_of,
+        seed,
+        verdict
+    from {{ ref('int_track_fits_summed') }}
+
+),
+
+segmentations as (
+
+    select
+        area,
+        'kmeans' as model,
+        target,
+        fitted_as_of as as_of,
+        rows,
+        rows_available,
         cast(null as bigint) as events,
         features,
         cast(null as bigint) as terms,
@@ -185,19 +274,24 @@ segmentations as (
         verdict,
         nullif(concat_ws(
             '; ',
-            case when fitted_users < users then 'fitted on ' || fitted_users || ' of ' || users || ' users' end,
-            case when users_without_features > 0 then users_without_features || ' users of whom no feature is known have no segment' end,
+            case when rows < rows_available then 'fitted on ' || rows || ' of ' || rows_available || ' ' || counted end,
+            case
+                when rows_without_features > 0
+                    then
+                        rows_without_features || ' ' || counted || case counted when 'users' then ' of whom' else ' of which' end
+                        || ' no feature is known have no segment'
+            end,
             'features that are not used: ' || unused_features,
-            'the median stands in for many users: ' || imputed_features,
+            'the median stands in for many ' || counted || ': ' || imputed_features,
             case when is_forced and verdict <> 'structured' then segments_wanted || ' segments were asked for and the data show none' end,
             case
                 when segments < segments_wanted
-                    then 'users differ in no more than ' || segments || ' ways, fewer than the segments asked for'
+                    then counted || ' differ in no more than ' || segments || ' ways, fewer than the segments asked for'
             end,
             'segments that a fit to a resample does not find again: ' || unstable_segments
         ), '') as warnings
 
-    from {{ ref('int_segment_fits_summed') }}
+    from segment_fits
 
 ),
 

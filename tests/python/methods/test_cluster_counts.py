@@ -117,6 +117,17 @@ def test_equal_users() -> None:
     assert few[["best_k", "gap_k", "needed_excess", "gap", "gap_se", *FIGURES]].isna().all(axis=None)
 
 
+def test_rates_of_few_plays_are_no_groups() -> None:
+    """Popularity by Zipf's law, every play skipped and shuffled by the toss of a coin: rates of three plays have four values."""
+    generator = np.random.default_rng(0)
+    plays = generator.poisson(6000 * np.arange(1, 1501) ** -0.8 / (np.arange(1, 1501) ** -0.8).sum())
+    plays = plays[plays >= 3]
+    rates = [generator.binomial(plays, 0.5) / plays for _ in range(2)]
+    matrix = generator.permutation(np.stack([np.minimum(plays, 10), *rates], axis=1))
+    table = count_table(*framed((matrix - matrix.mean(axis=0)) / matrix.std(axis=0)), k_range=(2, 5), seed=0, counted="tracks")
+    assert table["verdict"].unique().tolist() == ["no_structure"]
+
+
 def test_points_without_any_spread_are_groups() -> None:
     """Four of the eight kinds that three flags could make, no two flags correlated: an inertia of 0 has no logarithm, and needs none."""
     matrix = np.repeat([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], 150, axis=0)

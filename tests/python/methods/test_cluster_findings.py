@@ -69,6 +69,18 @@ def test_too_little_to_tell() -> None:
     assert [too_alike(rows) for rows in (1, 3)] == ["No groups: all users are alike.", "No groups: there are only 3 different users."]
 
 
+def test_rows_are_called_what_they_are() -> None:
+    """Tracks, where they are not users."""
+    assert too_few(1, 500, "tracks") == "Too few tracks: 1 track is not enough to tell whether there are groups (500 are needed)."
+    assert too_few(2, 500, "tracks").startswith("Too few tracks: 2 tracks are")
+    assert [too_alike(rows, "tracks") for rows in (1, 3)] == [
+        "No groups: all tracks are alike.",
+        "No groups: there are only 3 different tracks.",
+    ]
+    found = finding(evidence(gap=True, silhouette=True, valley=True), "tracks")
+    assert found == f"4 groups: {GAP[1]}, {SILHOUETTE[1]}, and {VALLEY[1].replace('users', 'tracks')}."
+
+
 def test_all_combinations_are_listed() -> None:
     """Eight sentences, all different."""
     assert len({finding(evidence(gap=gap, silhouette=s, valley=v)) for gap, s, v in product([False, True], repeat=3)}) == 8

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from sklearn.metrics import accuracy_score, brier_score_loss, classification_report, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from python_models.methods.evaluation import METRICS, Scored, auc_within_folds, no_metrics, score_metrics
+from python_models.methods.evaluation import METRICS, Scored, auc_difference, auc_within_folds, no_metrics, score_metrics
 
 
 def scored(
@@ -134,6 +134,77 @@ def test_with_one_fold_and_single_users_the_error_is_that_of_delong() -> None:
     error = on_logit / norm.ppf(0.975) * estimate.value * (1 - estimate.value)
     # the two differ by the divisors m - 1, n - 1 and N - 1
     assert error == pytest.approx(delong, rel=0.01)
+
+
+def two_scores(seed: int, groups: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Two related scores with ties, the first the better one, and outcomes; groups differ in all three."""
+    rng = np.random.default_rng(seed)
+    of_group = rng.normal(0, 1, groups.max() + 1)[groups]
+    signal = of_group + rng.normal(0, 1, len(groups))
+    scores, others = (np.round(expit(signal + rng.normal(0, noise, len(groups))), 2) for noise in (0.5, 1.5))
+    return scores, others, (rng.random(len(groups)) < expit(signal - 0.5)).astype(np.int64)
+
+
+def test_the_difference_of_two_areas_is_delongs() -> None:
+    """Variances and covariances of the placement values, from all pairs, for single users in one fold."""
+    scores, others, outcomes = two_scores(12, np.arange(400))
+    wins = np.stack(
+        [
+            (score[outcomes == 1][:, None] > score[outcomes == 0]) + 0.5 * (score[outcomes == 1][:, None] == score[outcomes == 0])
+            for score in (scores, others)
+        ]
+    )
+    of_success, of_failure = np.cov(wins.mean(axis=2)), np.cov(wins.mean(axis=1))
+    covariance = of_success / wins.shape[1] + of_failure / wins.shape[2]
+    delong = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    found = auc_difference(scores, others, scored(scores, outcomes))
+    assert found.value == pytest.approx(roc_auc_score(outcomes, scores) - roc_auc_score(outcomes, others), abs=1e-12)
+    # the two differ by the divisors m - 1, n - 1 and N - 1
+    assert (found.ci_high - found.value) / norm.ppf(0.975) == pytest.approx(delong, rel=0.01)
+    assert found.value - found.ci_low == pytest.approx(found.ci_high - found.value, abs=1e-12)
+    turned = auc_difference(others, scores, scored(scores, outcomes))
+    assert (turned.value, turned.ci_low) == pytest.approx((-found.value, -found.ci_high), abs=1e-12)
+
+
+def test_the_difference_allows_for_groups_as_a_bootstrap_of_groups_does() -> None:
+    """Whole groups drawn again 500 times; strangers would be too sure."""
+    groups = np.repeat(np.arange(80), 12)
+    scores, others, outcomes = two_scores(13, groups)
+    found = auc_difference(scores, others, scored(scores, outcomes, groups))
+    rng = np.random.default_rng(14)
+    drawn_again = []
+    for _ in range(500):
+        rows = (rng.integers(0, 80, 80)[:, None] * 12 + np.arange(12)).ravel()
+        drawn_again.append(roc_auc_score(outcomes[rows], scores[rows]) - roc_auc_score(outcomes[rows], others[rows]))
+    reach = 1.96 * np.std(drawn_again, ddof=1)
+    assert found.ci_high - found.value == pytest.approx(reach, rel=0.15)
+
+
+def test_the_difference_is_of_pairs_in_one_fold_and_of_users() -> None:
+    """The difference of the two areas; rows of several users are those users, grouped or single."""
+    rng = np.random.default_rng(15)
+    groups, folds = rng.integers(-1, 20, 400), rng.integers(0, 3, 400)
+    scores, others, outcomes = two_scores(15, np.arange(400))
+    scores, others = np.round(scores, 1), np.round(others, 1)
+    rows = scored(scores, outcomes, groups, folds)
+    expected = auc_difference(scores, others, rows)
+    assert expected.value == pytest.approx(auc_within_folds(scores, rows).value - auc_within_folds(others, rows).value, abs=1e-12)
+    frame = pd.DataFrame({"p": scores, "other": others, "y": outcomes, "group": groups, "fold": folds})
+    counts = frame.groupby(["p", "other", "group", "fold"])["y"].agg(["size", "sum"]).reset_index()
+    assert len(counts) < len(frame)
+    columns = ("p", "p", "size", "sum", "group", "fold")
+    found = auc_difference(counts["p"].to_numpy(), counts["other"].to_numpy(), Scored(*(counts[name].to_numpy() for name in columns)))
+    assert (found.value, found.ci_low, found.ci_high) == pytest.approx((expected.value, expected.ci_low, expected.ci_high), abs=1e-12)
+
+
+def test_scores_that_rank_alike_do_not_differ() -> None:
+    """And nothing says how surely. Where no fold has both outcomes there is no difference."""
+    probabilities, outcomes = drawn(16)
+    rows = scored(probabilities, outcomes)
+    same = auc_difference(probabilities, probabilities**2, rows)
+    assert same.value == 0
+    assert np.isnan([same.ci_low, same.ci_high]).all()
+    assert np.isnan(auc_difference(probabilities, probabilities, scored(probabilities, outcomes, folds=outcomes)).value)
 
 
 def test_shares_of_single_users_have_wilsons_interval() -> None:

@@ -120,6 +120,85 @@ def test_too_few_of_an_outcome_are_not_fitted(users: pd.DataFrame) -> None:
     assert scores["value"].isna().all()
 
 
+def compared(users: pd.DataFrame, simple: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Evaluates the model beside one of some of its features, and each of the two by itself."""
+    patterns = users[["source", "days"]].drop_duplicates().reset_index(drop=True)
+    place = users.merge(patterns.assign(pattern_id=patterns.index), how="left")["pattern_id"] if len(users) else pd.Series(dtype=int)
+    rows = pd.DataFrame(
+        {
+            "pattern_id": place.to_numpy(),
+            "cluster_number": users["organisation"].to_numpy(),
+            "fold": users["organisation"].to_numpy() % 5,
+            "is_past": (users["day"] < len(users) // 2).to_numpy(),
+            "is_future": (users["day"] >= len(users) // 2).to_numpy(),
+            "outcome": users["outcome"].to_numpy(),
+        }
+    )
+    counts = rows.groupby(["pattern_id", "cluster_number", "fold", "is_past", "is_future"])["outcome"]
+    table = counts.agg(users="size", events="sum").reset_index()
+    long = [
+        pd.DataFrame({"pattern_id": patterns.index, "attribute": "source", "level": patterns["source"], "number": np.nan}),
+        pd.DataFrame({"pattern_id": patterns.index, "attribute": "days", "level": None, "number": patterns["days"]}),
+    ]
+    values = pd.concat([part.astype(object) for part in long])
+    both = pattern_models.comparison_table("m", "s", values, table, features=FEATURES, simple_features=simple, min_outcomes=20)
+    typed(both, SCORE_COLUMNS)
+    alone = [pattern_models.score_table("m", values, table, features=features, min_outcomes=20) for features in (FEATURES, simple)]
+    return both, *alone
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        pytest.param(drawn(0, 5), id="no users"),
+        pytest.param(drawn(1, 1), id="one user"),
+        pytest.param(drawn(500, 40).assign(outcome=True), id="all leave"),
+        pytest.param(drawn(500, 40).assign(outcome=False), id="nobody leaves"),
+        pytest.param(drawn(500, 40).assign(outcome=lambda users: users["day"] < 250), id="nobody leaves in the future"),
+    ],
+)
+def test_too_few_of_an_outcome_are_not_compared(users: pd.DataFrame) -> None:
+    """All metrics of both, and the gain, without a value, for the evaluations that cannot be made."""
+    both, *_ = compared(users, FEATURES[1:])
+    assert len(both) == 2 * (2 * len(METRICS) + 1)
+    assert both.loc[both["evaluation"] == "future", "value"].isna().all()
+    assert both["value"].isna().all() or 0 < users["outcome"].sum() < len(users)
+
+
+def test_two_models_are_compared_on_the_same_users() -> None:
+    """Each has the metrics that it has alone, and the gain is the difference of the areas, with a lower bound above 0 where it is large."""
+    users = drawn(4_000, 60, seed=3)
+    log_odds = 2.0 * (users["source"] == "a") + 0.5 * users["days"] - 2
+    users["outcome"] = np.random.default_rng(4).random(4_000) < expit(log_odds)
+    both, *alone = compared(users, FEATURES[1:])
+    for model, expected in zip("ms", alone, strict=True):
+        rows = both[(both["model"] == model) & (both["metric"] != "auc_gain")].reset_index(drop=True)
+        np.testing.assert_allclose(rows[["value", "ci_low", "ci_high"]].astype(float), expected[["value", "ci_low", "ci_high"]], atol=1e-9)
+        assert rows[["evaluation", "metric", "users", "events"]].equals(expected[["evaluation", "metric", "users", "events"]])
+    gains = both[both["metric"] == "auc_gain"]
+    assert gains["model"].tolist() == ["m", "m"]
+    for gain in gains.itertuples():
+        areas = both[(both["evaluation"] == gain.evaluation) & (both["metric"] == "auc")].set_index("model")["value"]
+        assert gain.value == pytest.approx(areas["m"] - areas["s"], abs=1e-12)
+        assert 0.05 < gain.ci_low < gain.value < gain.ci_high
+
+
+def test_a_model_gains_nothing_over_itself() -> None:
+    """Users alike to the simple model tie, so that no rounding tells them apart."""
+    both, *_ = compared(drawn(2_000, 40), FEATURES)
+    gains = both[both["metric"] == "auc_gain"]
+    assert gains["value"].tolist() == [0, 0]
+    assert gains["ci_low"].isna().all()
+
+
+def test_who_has_no_prediction_of_one_model_is_left_out_of_both() -> None:
+    """A source that the past does not have: the simple model, which knows the days alone, is judged without its users too."""
+    users = drawn(2_000, 40)
+    users.loc[users["day"] >= 1_900, "source"] = "new"
+    both, *_ = compared(users, FEATURES[1:])
+    assert both.loc[both["evaluation"] == "future", "users"].unique().tolist() == [900]
+
+
 def test_just_enough_of_an_outcome_are_fitted() -> None:
     """But not predicted from parts that have fewer."""
     fit, scores = tables(drawn(500, 40).assign(outcome=np.arange(500) % 25 == 0))

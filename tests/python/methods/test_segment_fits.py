@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from python_models.methods.cluster_counts import count_table
 from python_models.methods.segment_fits import SEGMENT_COLUMNS, segment_table
-from python_models.methods.tables import typed
+from python_models.methods.tables import counted_as, typed
 from tests.python.methods.cluster_scenarios import APP_USAGE, app_usage, framed, three, unequal
 
 Array = NDArray[np.float64]
@@ -89,6 +89,20 @@ def test_a_forced_number() -> None:
     assert found["segment_name"].unique().tolist() == ["All users"]
     assert found[["named_by", "jaccard", "is_stable"]].isna().all(axis=None)
     assert of_segment(found, "users") == [600]
+
+
+def test_rows_are_counted_as_what_they_are() -> None:
+    """Tracks, where they are not users."""
+    matrix = three(np.random.default_rng(0))[:100]
+    sample, features = framed(matrix)
+    scaling = pd.DataFrame({"feature": features, "mean": 0.0, "std": 1.0})
+    counts = count_table(sample, features, seed=0, counted="tracks")
+    assert counts[["tracks", "verdict"]].values.tolist() == [[100, "too_few_tracks"]]
+    table = segment_table(sample, features, scaling, None, RULES, counts, segment_count="auto", seed=0, counted="tracks")
+    assert table[["segment_name", "tracks", "fitted_tracks"]].drop_duplicates().values.tolist() == [["All tracks", 100, 100]]
+    assert typed(table, counted_as(SEGMENT_COLUMNS, "tracks")).num_rows == len(features)
+    nothing = segment_table(sample[:0], features, scaling, None, RULES, counts, segment_count="auto", seed=0, counted="tracks")
+    assert typed(nothing, counted_as(SEGMENT_COLUMNS, "tracks")).num_rows == 0
 
 
 def test_from_run_to_run() -> None:

@@ -98,3 +98,5 @@ def test_users_are_with_the_nearest_published_centroid() -> None:
     np.testing.assert_allclose(assigned[["pca_1", "pca_2"]], (matrix - centers) @ loadings.T, atol=1e-7)
     texts = assigned_table(sample.assign(user_id="u" + sample["user_id"].astype(str)), features, segments)
     assert typed(texts, assigned_columns("text")).column("user_id").to_pylist()[0] == "u1001"
+    tracks = assigned_table(sample.rename(columns={"user_id": "track_uri"}), features, segments, key="track_uri")
+    assert typed(tracks, assigned_columns("bigint", key="track_uri")).column("track_uri").to_pylist()[0] == 1001

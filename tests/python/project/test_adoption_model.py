@@ -130,35 +130,55 @@ def test_the_leaking_models_are_labelled(sample: Warehouse) -> None:
 
 
 def test_the_register_says_who_uses_what(sample: Warehouse) -> None:
-    """Its column used_by is what the fits say, and every column of user_features is registered."""
-    used = sample.rows("select attribute, model from intermediate.int_adoption_models_fitted where attribute is not null group by all")
+    """Its column used_by is what the fits say, every column of user_features is registered, and so is what churn is predicted from."""
+    used = sample.rows(
+        """
+        select attribute, model from intermediate.int_adoption_models_fitted where attribute is not null
+        union
+        select attribute, model from intermediate.int_churn_models_fitted where attribute is not null
+        """
+    )
     declared = [(row.feature, model) for row in REGISTER.itertuples() for model in row.used_by.split()]
     assert sorted(used) == sorted(declared)
     columns = {column for (column,) in sample.rows("select column_name from information_schema.columns where table_name = 'user_features'")}
-    assert columns - {"user_id", "as_of"} == set(REGISTER["feature"]) - {"organisation"}
+    at_cutoffs = set(REGISTER.loc[REGISTER["known_from"] == "cutoff", "feature"])
+    assert columns - {"user_id", "as_of"} == set(REGISTER["feature"]) - {"organisation"} - at_cutoffs
+    assert at_cutoffs == {"recency_days", "last_week_active_days", "last_4_weeks_active_days", "tenure_days"}
 
 
 def test_features_know_nothing_of_what_comes_after(sample: Warehouse, tmp_path: Path) -> None:
-    """Without the rows after 15 August, features known by then are what they are with them; the others are not, so the test can tell."""
-    before, now = features_then_and_now(sample, date(2025, 8, 15), tmp_path)
+    """Without the rows after a cutoff, features known by then are what they are with them; the others are not, so the test can tell."""
+    cutoff = date(2025, 9, 10)
+    before, now = features_then_and_now(sample, cutoff, tmp_path)
     assert len(before) > 1_500
-    for feature in REGISTER[REGISTER["known_from"] != "later"]["feature"]:
+    for feature in REGISTER[REGISTER["known_from"].isin(["signup", "first_week"])]["feature"]:
         if feature != "organisation":  # a fact of the account that needs no computation
             pd.testing.assert_series_equal(before[feature], now[feature])
     for feature in REGISTER[REGISTER["contains_outcome"] == True]["feature"]:  # noqa: E712
         assert not before[feature].equals(now[feature]), feature
+    # as_of of that day is the earliest cutoff of today, on which users at risk had the same features, and as many of them
+    columns = ", ".join(["user_id", "org_id", "creation_source", *REGISTER[REGISTER["known_from"] == "cutoff"]["feature"]])
+    query = f"select {columns} from intermediate.int_churn_features_measured where cutoff_on = date '{{}}' order by user_id"
+    at_risk = Warehouse(tmp_path / "then", tmp_path / "raw").query(query.format(cutoff))
+    assert len(at_risk) > 500
+    pd.testing.assert_frame_equal(at_risk, sample.query(query.format(cutoff)))
+    assert not at_risk.equals(sample.query(query.format(date(2025, 10, 8))))
 
 
 def test_a_feature_of_later_stops_the_build(tmp_path: Path) -> None:
     """Named by the test that fails; the tables that publish the fit are not built."""
     warehouse = Warehouse(tmp_path, PROJECT / "sample_data")
     features = [{"name": "creation_source", "type": "categorical"}, {"name": "is_active_after_7_days", "type": "categorical"}]
-    run = warehouse.dbt("build", "--exclude-resource-type", "unit_test", settings={"adoption_model_features": features})
+    of_churn = [{"name": "recency_days", "type": "numeric"}, {"name": "is_churned", "type": "categorical"}]
+    settings = {"adoption_model_features": features, "churn_model_features": of_churn}
+    run = warehouse.dbt("build", "--exclude-resource-type", "unit_test", settings=settings)
     assert not run.succeeded
     assert "Failure in test predictions_use_only_what_is_known_at_the_landmark" in run.output
+    assert "Failure in test predictions_use_only_what_is_known_at_the_cutoff" in run.output
     built = [name for (name,) in warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")]
     assert "user_features" in built
     assert not {"adoption_coefficients", "adoption_model_scores", "user_adoption_scores", "model_runs", "user_overview"} & set(built)
+    assert not {"churn_coefficients", "churn_model_scores", "user_churn_scores"} & set(built)
 
 
 def test_users_of_later_are_scored_without_a_fit(tmp_path: Path) -> None:

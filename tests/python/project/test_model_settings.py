@@ -9,6 +9,7 @@ from tests.python import macros
 from tests.python.warehouse import PROJECT, Warehouse
 
 SOURCE = {"name": "creation_source", "type": "categorical"}
+RECENCY = {"name": "recency_days", "type": "numeric"}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,30 @@ def test_features_that_cannot_be_meant_are_refused(features: Any, message: str) 
     """With the name and what there is."""
     with pytest.raises(ValueError, match=r".") as refusal:
         macros.check_settings({"adoption_model_features": features})
+    assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"churn_days": 0}, "churn_days is '0'; it must be a whole number above 0"),
+        ({"churn_cutoffs": 1.5}, "churn_cutoffs is '1.5'; it must be a whole number above 0"),
+        (
+            {"churn_model_features": [RECENCY, {"name": "active_days", "type": "numeric"}]},
+            "churn_model_features names 'active_days'; there are",
+        ),
+        ({"churn_model_features": [{"name": "tenure_days", "type": "numeric"}]}, "must hold {name: recency_days, type: numeric}"),
+        ({"churn_model_features": [RECENCY | {"step": 7}]}, "must hold {name: recency_days, type: numeric}, without a step"),
+        ({"churn_risk_thresholds": 0.5}, "churn_risk_thresholds is 0.5; it must be two probabilities"),
+        ({"churn_risk_thresholds": [0.66, 0.33]}, "it must be two probabilities, the second above the first"),
+        ({"churn_risk_thresholds": ["low", "high"]}, "it must be two probabilities"),
+        ({"churn_risk_thresholds": [0.33, 1]}, "it must be two probabilities"),
+    ],
+)
+def test_settings_of_churn_that_cannot_be_meant_are_refused(settings: dict[str, Any], message: str) -> None:
+    """With what they are and what they could be."""
+    with pytest.raises(ValueError, match=r".") as refusal:
+        macros.check_settings(settings)
     assert message in str(refusal.value)
 
 

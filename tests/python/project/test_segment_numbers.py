@@ -298,5 +298,5 @@ def test_the_planted_attributes_are_different(sample: Warehouse) -> None:
 
 def test_the_run_is_described(sample: Warehouse) -> None:
     """One row of model_runs for the segments, with the verdict and nothing to warn of."""
-    runs = "select area, target, rows, rows_available, features, verdict, warnings from marts.model_runs where model = 'kmeans'"
+    runs = "select area, target, rows, rows_available, features, verdict, warnings from marts.model_runs where area = 'segments'"
     assert sample.rows(runs) == [("segments", "segment", 2_940, 2_940, 17, "structured", None)]

@@ -13,7 +13,8 @@ ACTIVITY = "first_week_active_days, first_week_logins, activity_span_days, activ
 def check(settings: dict[str, Any]) -> None:
     """Calls check_segments, with what it asks dbt and DuckDB for."""
     words = SimpleNamespace(columns=[SimpleNamespace(values=lambda: ["group", "order"])])
-    macros.call("check_segments", settings, invocation_args_dict=SimpleNamespace(vars=settings), run_query=lambda _: words)
+    arguments = SimpleNamespace(vars=settings)
+    macros.call("check_segments", settings, invocation_args_dict=arguments, graph=macros.declared_graph(), run_query=lambda _: words)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,11 @@ def check(settings: dict[str, Any]) -> None:
         ({"segment_count": 0}, "segment_count is '0'"),
         ({"segment_count": 2.5}, "segment_count is '2.5'"),
         ({"segment_count": True}, "segment_count is 'True'"),
+        ({"track_segment_count": "many"}, "track_segment_count is 'many'; it can be auto or a whole number above 0"),
+        ({"track_segment_features": "skip_rate"}, "track_segment_features is skip_rate; it must be a list of different names"),
+        ({"track_segment_features": []}, "track_segment_features is empty; it must name at least one number"),
+        ({"track_segment_features": ["track_name"]}, "track_segment_features names 'track_name'; there are: play_count, listeners"),
+        ({"track_capped_features": ["plays"]}, "track_capped_features names 'plays'; there are: play_count, listeners"),
         ({"segment_k_range": 8}, "segment_k_range is 8; it must be the fewest segments, at least 2, and the most: [2, 8]"),
         ({"segment_k_range": "2-8"}, "segment_k_range is 2-8"),
         ({"segment_k_range": [1, 8]}, "segment_k_range is [1, 8]"),
@@ -75,6 +81,7 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any], mes
         {"raw_sources": ["product"], "segment_features": ["active_days"], "segment_kpis": ["active_days"]},
         {"segment_features": ["balance", "active_days", "engagement_score"], "capped_features": ["balance"], "segment_kpis": ["balance"]},
         {"capped_features": [], "segment_attributes": [], "segment_count": 1, "segment_k_range": [2, 2]},
+        {"track_segment_features": ["skip_rate", "listeners"], "track_capped_features": [], "track_segment_count": 2},
         {"segment_name_margin": 0.5, "segment_attributes": ["organisation_size", "adoption_status", "gender"]},
     ],
 )

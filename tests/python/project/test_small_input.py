@@ -62,13 +62,22 @@ def counts(users: int, logins: int) -> list[tuple[Any, ...]]:
 def nothing_is_fitted(warehouse: Warehouse) -> bool:
     """Tells whether every model says that it has too few users, or too few of an outcome, and publishes no figure."""
     return (
-        warehouse.rows("select distinct area, verdict from marts.model_runs order by 1")
-        == [("adoption", "too_few_outcomes"), ("plays", "too_few_outcomes"), ("segments", "too_few_users")]
-        and warehouse.rows("select distinct value, ci_low, ci_high, verdict from marts.adoption_model_scores")
-        == [(None, None, None, "too_few_outcomes")]
+        warehouse.rows("select distinct area, verdict from marts.model_runs order by 1, 2")
+        == [
+            ("adoption", "too_few_outcomes"),
+            ("churn", "too_few_outcomes"),
+            ("plays", "too_few_outcomes"),
+            ("plays", "too_few_tracks"),
+            ("segments", "too_few_users"),
+        ]
         and warehouse.rows("select distinct value, ci_low, ci_high, is_best, verdict from marts.skip_model_scores")
         == [(None, None, None, False, "too_few_outcomes")]
-        and warehouse.rows("select * from marts.adoption_coefficients") == []
+        and all(
+            warehouse.rows(f"select distinct value, ci_low, ci_high, verdict from marts.{area}_model_scores")
+            == [(None, None, None, "too_few_outcomes")]
+            and warehouse.rows(f"select * from marts.{area}_coefficients") == []
+            for area in ("adoption", "churn")
+        )
     )
 
 
@@ -83,8 +92,9 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     assert run.succeeded, run.output
     marts = marts_as_declared(warehouse)
     assert marts.pop("source_row_counts") == ([] if settings else counts(0, 0))
-    assert len(marts.pop("model_runs")) == 9
+    assert len(marts.pop("model_runs")) == 11
     assert len(marts.pop("adoption_model_scores")) == 4 * 2 * len(METRICS)
+    assert len(marts.pop("churn_model_scores")) == 2 * (2 * len(METRICS) + 1)
     assert len(marts.pop("skip_model_scores")) == 3 * 2 * len(METRICS)
     assert nothing_is_fitted(warehouse)
     assert warehouse.rows("select distinct is_used, unused_reason from marts.segment_features") == [(False, "no users")]
@@ -135,6 +145,9 @@ def test_five_users_are_enough(tmp_path: Path) -> None:
     assert warehouse.rows("select user_id, adoption_probability, no_score_reason from marts.user_adoption_scores order by user_id") == [
         (1, None, "adopted_in_first_week"),
         *((user, None, "model_not_fitted") for user in range(2, 6)),
+    ]
+    assert warehouse.rows("select user_id, churn_probability, no_score_reason from marts.user_churn_scores order by user_id") == [
+        (user, None, "log_too_short") for user in range(1, 6)
     ]
 
 

@@ -73,3 +73,15 @@ def test_active_days_are_those_of_the_plays(streaming: Warehouse, raw: pd.DataFr
     days = raw["started_at"].dt.date.value_counts().to_dict()
     assert dict(streaming.rows("select date_day, plays from marts.user_activity_days")) == days
     assert streaming.rows("select distinct as_of from marts.listener_features") == [(max(days),)]
+
+
+def test_few_tracks_are_played_often(streaming: Warehouse, raw: pd.DataFrame) -> None:
+    """Those played three times and more are one segment, too few to tell of groups; the others are in none."""
+    times = raw.groupby("spotify_track_uri").size()
+    often = int((times >= 3).sum())
+    assert 0 < often < 500
+    rows = streaming.rows("select no_segment_reason, segment_name, count(*) from marts.track_segments group by all order by 3")
+    assert sorted(rows, key=str) == sorted([("few_plays", None, len(times) - often), (None, "All tracks", often)], key=str)
+    [(verdict, finding, tracks)] = streaming.rows("select verdict, finding, tracks from marts.track_segment_summaries")
+    assert (verdict, tracks) == ("too_few_tracks", often)
+    assert finding == f"Too few tracks: {often} tracks are not enough to tell whether there are groups (500 are needed)."

@@ -1,5 +1,5 @@
--- Features of adoption_model_features that the feature register does not have, or has as known later or as containing the outcome. What
--- publishes the fit depends on the register, and is not built where this fails.
+-- Features of adoption_model_features that the feature register does not have, or has as known after the landmark or as containing the
+-- outcome. What publishes the fit depends on the register, and is not built where this fails.
 with
 
 used as (
@@ -16,4 +16,4 @@ select
     register.contains_outcome
 from used
 left join {{ ref('feature_register') }} as register on used.feature = register.feature
-where register.feature is null or register.known_from = 'later' or register.contains_outcome
+where register.feature is null or register.known_from not in ('signup', 'first_week') or register.contains_outcome
