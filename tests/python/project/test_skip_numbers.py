@@ -40,7 +40,7 @@ def described(plays: pd.DataFrame) -> pd.DataFrame:
     started = plays["ts"] - pd.to_timedelta(plays["ms_played"], unit="ms")
     spelling = plays["platform"].str.lower()
     platform = np.select([spelling.str.startswith(name) for name in ("android", "ios", "web")], ["android", "ios", "web"], "windows")
-    hour, weekday = started.dt.hour, started.dt.dayofweek + 1
+    hour, weekday = started.dt.hour, started.dt.day_of_week + 1
     made = plays.assign(
         started_at=started,
         platform=platform,
