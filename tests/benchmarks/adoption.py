@@ -209,7 +209,8 @@ def run_dbt(raw: Path, warehouse: Path, target: Path, select: Sequence[str] = ("
     """Builds models and all above them; returns the models' seconds, the start-up's and the peak memory in GB."""
     seconds, memory = run(
         [str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-         "--vars", '{"raw_sources": ["product"]}', "--select", *select, "--exclude-resource-type", "test", "unit_test", "--threads", "1", "--target-path", str(target)],
+         "--vars", '{"raw_sources": ["product"]}',
+         "--select", *select, "--exclude-resource-type", "test", "unit_test", "--threads", "1", "--target-path", str(target)],
         {"RAW_DATA_DIR": str(raw), "RAW_FORMAT": "parquet", "WAREHOUSE_PATH": str(warehouse)},
     )  # fmt: skip
     results = json.loads((target / "run_results.json").read_text())["results"]

@@ -1,11 +1,17 @@
 """Oracles of retention that look at every user on every day, where the project goes by sums."""
 
+import csv
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from tests.python.people import is_time, raw_rows
+
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -31,19 +37,65 @@ class Log:
         return np.asarray(self.active[:, (self.days >= pd.Timestamp(first)) & (self.days <= pd.Timestamp(last))].any(axis=1))
 
 
-def log_of(logins: pd.DataFrame, users: pd.Index, as_of: date) -> Log:
-    """Returns the log of the users who have an account or logged in by as_of.
+def moment(text: str) -> datetime | None:
+    """Returns the time of a raw play, None where it is none."""
+    for form in ("%Y-%m-%dT%H:%M:%SZ", "%m/%d/%Y %H:%M"):
+        try:
+            return datetime.strptime(text, form)
+        except ValueError:
+            continue
+    return None
+
+
+def plays_of(raw: Path) -> list[dict[str, str]]:
+    """Returns the good rows of the raw plays, each once, as text."""
+    with (raw / "plays.csv").open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if None not in row and None not in row.values()]
+    return list(
+        {
+            tuple(row.values()): row
+            for row in rows
+            if row["user_id"].isdigit()
+            and row["spotify_track_uri"].strip()
+            and row["ms_played"].isdigit()
+            and int(row["ms_played"]) <= DAY_MS
+            and moment(row["ts"])
+        }.values()
+    )
+
+
+def activity_of(raw: Path) -> pd.DataFrame:
+    """Returns one row per login, dated action and play of the sample, from the raw lines: kind, user_id, date_day.
+
+    A play is of the day on which it began.
+    """
+    parts = []
+    for kind, table, time in (("logins", "user_engagement", "time_stamp"), ("actions", "user_actions", "occurred_at")):
+        rows = raw_rows(raw / f"{table}.csv")
+        rows = rows[rows["user_id"].str.isdigit() & rows[time].map(is_time)]
+        if kind == "actions":
+            rows = rows[rows["action"].str.strip() != ""]
+        days = pd.to_datetime(rows[time].str[:10])
+        parts.append(pd.DataFrame({"kind": kind, "user_id": rows["user_id"].astype(int), "date_day": days}))
+    plays = plays_of(raw)
+    started = [(moment(play["ts"]) or datetime.max) - timedelta(milliseconds=int(play["ms_played"])) for play in plays]
+    of_plays = {"kind": "plays", "user_id": [int(play["user_id"]) for play in plays], "date_day": pd.to_datetime(started).normalize()}
+    return pd.concat([*parts, pd.DataFrame(of_plays)], ignore_index=True)
+
+
+def log_of(activity: pd.DataFrame, users: pd.Index, as_of: date) -> Log:
+    """Returns the log of the users who have an account or were active by as_of.
 
     Parameters
     ----------
-    logins
+    activity
         user_id and date_day, a day may be there many times.
     users
         Ids of those with an account.
     as_of
         Its last day.
     """
-    known = logins[logins["date_day"] <= pd.Timestamp(as_of)]
+    known = activity[activity["date_day"] <= pd.Timestamp(as_of)]
     ids = pd.Index(sorted({*users, *known["user_id"]}), name="user_id")
     days = pd.date_range(known["date_day"].min(), as_of)
     active = np.zeros((len(ids), len(days)), dtype=bool)

@@ -16,6 +16,23 @@ import duckdb
 import sklearn.linear_model  # noqa: F401 (loaded here, so that no fork has to)
 import statsmodels.api  # noqa: F401
 from dbt.cli.main import cli
+from dbt_common.events.base_types import BaseEvent, DebugLevel
+from dbt_common.events.event_manager import EventManager
+
+
+def leave_out_debug_events() -> None:
+    """Spares what dbt notes for its debug log, which no call writes: a quarter of a build's time goes into messages that nobody sees."""
+    fire = EventManager.fire_event
+
+    def fire_unless_debug(manager: EventManager, event: BaseEvent, *arguments: Any, **settings: Any) -> None:
+        if not isinstance(event, DebugLevel):
+            fire(manager, event, *arguments, **settings)
+
+    def say_nothing(event: BaseEvent, *arguments: Any, **fields: Any) -> None:
+        pass
+
+    DebugLevel.__init__ = say_nothing  # type: ignore[method-assign,assignment]
+    EventManager.fire_event = fire_unless_debug  # type: ignore[method-assign,assignment]
 
 
 def call_dbt(arguments: list[str], environment: dict[str, str], folder: str, output: str) -> int:
@@ -73,6 +90,7 @@ def run(call: dict[str, Any]) -> int:
 
 def serve() -> None:
     """Answers calls until there are no more."""
+    leave_out_debug_events()
     with os.fdopen(os.dup(0)) as calls, os.fdopen(os.dup(1), "w") as answers:
         for number, line in enumerate(calls):
             call = json.loads(line)

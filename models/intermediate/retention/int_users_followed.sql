@@ -45,7 +45,7 @@ final as (
 
     from users
     inner join observation on users.known_from <= observation.as_of
-    inner join adoption on users.user_id = adoption.user_id
+    left join adoption on users.user_id = adoption.user_id
     left join attributes on users.user_id = attributes.user_id
 
 )

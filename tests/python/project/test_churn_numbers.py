@@ -14,11 +14,10 @@ from scipy.special import expit, logit
 from scipy.stats import t
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from tests.python.activity import activity_of
 from tests.python.people import AS_OF, is_time, raw_rows
 from tests.python.warehouse import Warehouse
 
-# what counts as activity: raw table, its columns of user and time
-ACTIVITY = (("user_engagement", "user_id", "time_stamp"),)
 DAYS = 28
 CUTOFFS = [AS_OF - timedelta(days=DAYS * number) for number in range(5)]
 FEATURES = ["recency_days", "last_week_active_days", "last_4_weeks_active_days", "tenure_days"]
@@ -54,11 +53,8 @@ def users_at_cutoffs(sample: Warehouse) -> pd.DataFrame:
     accounts = accounts[accounts["object_id"].str.isdigit() & accounts["creation_time"].map(is_time)]
     accounts = accounts.sort_values("creation_time", kind="stable").drop_duplicates("object_id").set_index("object_id")
     days: dict[str, set[date]] = defaultdict(set)
-    for table, user, time in ACTIVITY:
-        rows = raw_rows(sample.raw / f"{table}.csv")
-        rows = rows[rows[user].str.isdigit() & rows[time].map(is_time)]
-        for user_id, moment in rows[[user, time]].itertuples(index=False):
-            days[user_id].add(date.fromisoformat(moment[:10]))
+    for user_id, day in activity_of(sample.raw)[["user_id", "date_day"]].itertuples(index=False):
+        days[str(user_id)].add(day.date())
 
     table_of_users = []
     for user_id, active in days.items():

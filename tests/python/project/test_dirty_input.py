@@ -323,7 +323,7 @@ def test_an_optional_column_that_the_table_lacks_is_null(tmp_path: Path) -> None
         from marts.users
         """
     ) == [(1, datetime(2025, 1, 1, 8), None, None, None, None, None, None)]
-    assert warehouse.rows("select * from marts.user_activity_days") == [(1, date(2025, 1, 1), 1)]
+    assert warehouse.rows("select * from marts.user_activity_days") == [(1, date(2025, 1, 1), 1, 0, 0)]
 
 
 GOOD_USERS = f"{USERS_HEADER}\n{account('1')}\n".encode()

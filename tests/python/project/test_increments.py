@@ -468,7 +468,7 @@ def test_another_type_of_ids_is_a_change_of_all_rows(built: Warehouse, product: 
     before, settings = built.marts("row_number"), {"id_type": "text"}
     build(built, settings=settings)
     assert built.marts("row_number")["user_activity_days"] == [
-        (str(user_id), day, logins) for user_id, day, logins in before["user_activity_days"]
+        (str(user_id), *of_day) for user_id, *of_day in before["user_activity_days"]
     ]
     assert different(built.marts("row_number"), from_nothing(built, settings)) == []
 

@@ -46,10 +46,11 @@ def active_days(sample: Warehouse) -> dict[int, list[date]]:
 
 
 def test_the_clock_stops_before_the_fragment(sample: Warehouse) -> None:
-    """The sample ends with three logins just after midnight; they are kept and counted."""
+    """The sample ends with three logins just after midnight and two plays of a day later; they are kept and counted."""
     assert sample.rows("select distinct as_of from marts.user_adoption") == [(AS_OF,)]
-    assert sample.rows("select sum(rows_after_as_of) from marts.source_row_counts") == [(3,)]
-    assert sample.rows("select count(*) from marts.user_activity_days where date_day > '2025-12-31'") == [(3,)]
+    assert sample.rows("select sum(rows_after_as_of) from marts.source_row_counts") == [(5,)]
+    later = "select sum(logins), sum(actions), sum(plays) from marts.user_activity_days where date_day > '2025-12-31'"
+    assert sample.rows(later) == [(3, 0, 2)]
 
 
 def test_adoption_is_what_was_drawn(lives: pd.DataFrame, drawn: pd.DataFrame) -> None:

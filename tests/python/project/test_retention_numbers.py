@@ -11,7 +11,7 @@ from scipy.stats import t as t_distribution
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.python.activity import Log, daily_counts, first_silences, lifecycle, log_of
+from tests.python.activity import Log, activity_of, daily_counts, first_silences, lifecycle, log_of
 from tests.python.people import AS_OF, is_time, raw_rows
 from tests.python.warehouse import Warehouse
 
@@ -21,17 +21,15 @@ KEY = ["attribute", "level", "cohort_started_on", "periods_since"]
 
 
 @pytest.fixture(scope="module")
-def logins(sample: Warehouse) -> pd.DataFrame:
-    """One row per good login: user_id and date_day."""
-    rows = raw_rows(sample.raw / "user_engagement.csv")
-    rows = rows[rows["user_id"].str.isdigit() & rows["time_stamp"].map(is_time)]
-    return pd.DataFrame({"user_id": rows["user_id"].astype(int), "date_day": pd.to_datetime(rows["time_stamp"].str[:10])})
+def activity(sample: Warehouse) -> pd.DataFrame:
+    """One row per good login, action and play: kind, user_id and date_day."""
+    return activity_of(sample.raw)
 
 
 @pytest.fixture(scope="module")
-def log(logins: pd.DataFrame, people: pd.DataFrame) -> Log:
+def log(activity: pd.DataFrame, people: pd.DataFrame) -> Log:
     """Who was active when."""
-    return log_of(logins, people.index, AS_OF)
+    return log_of(activity, people.index, AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -145,13 +143,14 @@ def test_weeks_are_those_of_sets_of_users(sample: Warehouse, log: Log) -> None:
     assert (found[expected.columns].to_numpy() == expected.to_numpy()).all()
 
 
-def test_days_are_those_of_a_count_of_every_window(sample: Warehouse, log: Log, logins: pd.DataFrame) -> None:
-    """Users of the day, the week and the four weeks, and logins."""
+def test_days_are_those_of_a_count_of_every_window(sample: Warehouse, log: Log, activity: pd.DataFrame) -> None:
+    """Users of the day, the week and the four weeks, and logins, actions and plays."""
     expected = daily_counts(log)
     found = sample.query("select * from marts.daily_activity order by date_day").set_index("date_day")
     assert list(found.index.date) == list(expected.index)
     assert (found[expected.columns].to_numpy() == expected.to_numpy()).all()
-    assert (found["logins"] == logins["date_day"].value_counts().reindex(found.index, fill_value=0)).all()
+    for kind, of_kind in activity.groupby("kind"):
+        assert (found[kind] == of_kind["date_day"].value_counts().reindex(found.index, fill_value=0)).all()
     assert found["is_wau_complete"].tolist() == [place >= 6 for place in range(len(found))]
     assert found["is_mau_complete"].tolist() == [place >= 27 for place in range(len(found))]
     assert np.allclose(found["rolling_7d_active_users"], expected["active_users"].rolling(7).mean(), equal_nan=True)
