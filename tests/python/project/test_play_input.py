@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.python.project.test_own_tables import settings_in_readme
 from tests.python.warehouse import Warehouse, write
 
 HEADER = "user_id,spotify_track_uri,ts,ms_played,platform,reason_start,reason_end,shuffle,skipped"
@@ -133,3 +134,19 @@ def test_later_plays_are_kept_and_in_no_figure(strange: Warehouse) -> None:
 def test_where_nobody_skips_nothing_is_foretold(strange: Warehouse) -> None:
     """There is nothing to tell plays apart by."""
     assert strange.rows("select distinct verdict from marts.skip_model_scores") == [("too_few_outcomes",)]
+
+
+def test_the_readmes_listens_are_plays(tmp_path: Path) -> None:
+    """Other names, seconds instead of milliseconds, several files, text ids and the days of New York."""
+    _, settings = settings_in_readme("Your own plays")
+    folder = tmp_path / "exports" / "listens"
+    folder.mkdir(parents=True)
+    for month, line in (("01", "ab-1,s1,2025-01-02T04:30:00Z,90.5,iPhone OS"), ("02", "cd-2,s1,2025-02-02T04:30:00Z,,fridge")):
+        (folder / f"2025-{month}.csv").write_text(f"listener,song_id,ended,seconds,app\n{line}\n")
+    warehouse = Warehouse(tmp_path / "warehouse", folder.parent, PLAYS)
+    run = warehouse.dbt("run", "--select", "+plays", "+stg_streaming__row_counts", settings=settings)
+    assert run.succeeded, run.output
+    assert warehouse.rows("select user_id, track_uri, started_on, seconds_played, platform from marts.plays") == [
+        ("ab-1", "s1", date(2025, 1, 1), 90.5, "ios")
+    ]
+    assert warehouse.rows("select raw_rows, accepted_rows, rejected_rows from staging.stg_streaming__row_counts") == [(2, 1, 1)]
