@@ -58,7 +58,8 @@ def test_two_plays_of_one_time_and_track_are_two(streaming: Warehouse, raw: pd.D
 
 def test_tracks_and_hours_are_those_of_pandas(streaming: Warehouse, raw: pd.DataFrame) -> None:
     """Plays, skips and minutes of every track, and skips of every hour at which plays began."""
-    tracks = streaming.query("select track_uri, play_count, skips, minutes_played from marts.track_features order by 1").set_index("track_uri")
+    features = streaming.query("select track_uri, play_count, skips, minutes_played from marts.track_features order by 1")
+    tracks = features.set_index("track_uri")
     expected = raw.groupby("spotify_track_uri").agg(plays=("ts", "size"), skips=("skipped", "sum"), ms=("ms_played", "sum"))
     assert len(tracks) == len(expected)
     assert (tracks["play_count"] == expected["plays"]).all()
