@@ -9,7 +9,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.python.people import people_of
-from tests.python.warehouse import PROJECT, Warehouse
+from tests.python.warehouse import PROJECT, RELAX, Warehouse
 
 # The groups that take longest, the longest first: a worker that began one of them last would be waited for.
 LONGEST = [
@@ -22,7 +22,7 @@ LONGEST = [
     "test_app_usage",
     "test_segment_history",
     "test_segment_input",
-    "test_relax",
+    "relax",
     "test_relax_segments",
     "test_action_levels",
 ]
@@ -30,8 +30,8 @@ LONGEST = [
 
 @cache
 def group_of(path: Path) -> str:
-    """Returns what one worker does as a whole: all files that read the sample, so that it is built once, or one other file."""
-    return "sample" if "sample: Warehouse" in path.read_text() else path.stem
+    """Returns what one worker does as a whole: all files that read one warehouse of these, so that it is built once, or one other file."""
+    return next((name for name in ("sample", "relax") if f"{name}: Warehouse" in path.read_text()), path.stem)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,6 +52,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("sample"), PROJECT / "sample_data", ("product", "people", "telemetry", "streaming"))
     # in several threads, as users build; with the manifest, which tests of conventions read
     warehouse.build("--threads", "4", DBT_WRITE_JSON="true")
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def relax(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The warehouse of a reference product with 12,000 accounts, built once; not to be written to."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("relax"), RELAX)
+    warehouse.build(settings={"raw_sources": ["product"]})
     return warehouse
 
 

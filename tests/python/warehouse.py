@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ import duckdb
 import pandas as pd
 
 PROJECT = Path(__file__).parents[2]
+# one of the folders of reference data, which are no part of the project
+RELAX = Path(os.environ.get("REFERENCE_DATA_DIR", PROJECT.parent / "shared" / "reference")) / "relax"
 DBT = Path(sys.executable).with_name("dbt")
 # What dbt has read of the project under some settings, in this process: reading it anew takes longer than many a build. dbt notes what has
 # changed by itself; that the path of the warehouse is the same text everywhere is a condition.
@@ -42,6 +45,10 @@ IDLE_TESTS = {
         )
     ],
 }
+
+# Where marts are judged that come of accounts, logins, profiles, actions and usage; retention, churn, plays and tracks are built for the tests
+# of their own, and whole by the sample and by the smallest inputs.
+FIRST_AREAS = ("activity", "actions", "adoption", "core", "insights", "quality", "segments")
 
 
 @dataclass(frozen=True)
@@ -172,12 +179,25 @@ class Warehouse:
             PARSED.setdefault(text, parsed)
         return run
 
-    def build(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
-        """Builds everything but the unit tests, which depend on no data, and fails the test where dbt fails."""
+    def build(self, *arguments: str, areas: Iterable[str] = (), settings: dict[str, Any] | None = None, **environment: str) -> Run:
+        """Builds everything but the unit tests, which depend on no data, and fails the test where dbt fails.
+
+        Parameters
+        ----------
+        *arguments
+            Further options.
+        areas
+            Folders of the marts to build, with all that they are made of; all if none is named.
+        settings
+            Vars.
+        **environment
+            Further environment variables.
+        """
         used = (settings or {}).get("raw_sources", self.sources)
         idle = [test for source, tests in IDLE_TESTS.items() if source not in used for test in tests]
         exclude = ["--exclude", *idle] if idle else []
-        run = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, *exclude, settings=settings, **environment)
+        options = [*arguments, *selected(areas), *exclude]
+        run = self.dbt("build", "--exclude-resource-type", "unit_test", *options, settings=settings, **environment)
         assert run.succeeded, run.output
         return run
 
@@ -202,6 +222,12 @@ class Warehouse:
         names = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
         columns = f"columns(c -> c not in ({', '.join(map(repr, leave_out))}))" if leave_out else "*"
         return {name: self.rows(f"select {columns} from marts.{name} order by all") for (name,) in names}
+
+
+def selected(areas: Iterable[str]) -> list[str]:
+    """Returns the options that build the marts of some areas with all that they are made of, and the tests of these; none if there are none."""
+    marts = [f"+path:models/marts/{area}" for area in areas]
+    return ["--select", *marts, "--indirect-selection", "cautious"] if marts else []
 
 
 def different(marts: dict[str, list[tuple[Any, ...]]], others: dict[str, list[tuple[Any, ...]]]) -> list[str]:

@@ -5,7 +5,7 @@ users as (
 
     select
         user_id,
-        observed_from
+        known_from
     from {{ ref('int_users_unioned') }}
 
 ),
@@ -69,7 +69,7 @@ final as (
         case when scored_patterns.log_odds is not null then scored_patterns.top_reason_3 end as top_reason_3,
         case
             when not coalesce(observation.is_log_long_enough, false) then 'log_too_short'
-            when users.observed_from > observation.as_of then 'signed_up_after_as_of'
+            when users.known_from > observation.as_of then 'signed_up_after_as_of'
             when users_at_risk.user_id is null then 'not_at_risk'
             when not scored_patterns.is_model_fitted then 'model_not_fitted'
             when scored_patterns.log_odds is null then 'level_unknown_to_model'

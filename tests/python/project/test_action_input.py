@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.python.project.test_own_tables import settings_in_readme
-from tests.python.warehouse import Warehouse, write
+from tests.python.warehouse import FIRST_AREAS, Warehouse, write
 
 TESTS_ALONE = ("build", "--exclude-resource-type", "test", "unit_test", "--select", "level_orders", "+action_tests")
 
@@ -36,7 +36,7 @@ def test_columns_never_seen_before_need_settings_alone(folder: Path, tmp_path: P
     """The README's company: plan, team size, region and an experiment; tests that find what was drawn, and nothing else."""
     _, settings = settings_in_readme("Your own attributes and actions")
     warehouse = Warehouse(tmp_path, company(folder))
-    warehouse.build(settings=settings | {"action_attributes": []})
+    warehouse.build(areas=("actions", "core"), settings=settings | {"action_attributes": []})
     rates = "select level, level_order, users from marts.action_rates where action = 'export' and attribute = 'plan' order by 2"
     assert warehouse.rows(rates) == [("Free", 1, 200), ('Pro, "annual"', 2, 200), ("Team 🚀", 3, 200)]
     teams = "select level from marts.action_rates where action = 'export' and attribute = 'team' order by level_order"
@@ -86,7 +86,7 @@ def test_impossible_ages_are_set_aside_and_free_text_is_not_cut_by(folder: Path,
         {"name": "note", "type": "categorical"},
     ]
     models = [{"name": "with_text", "terms": ["gender", "age", "note"]}]
-    warehouse.build(settings={"profile_attributes": default, "action_models": models})
+    warehouse.build(areas=("actions", "quality"), settings={"profile_attributes": default, "action_models": models})
     assert warehouse.rows("select row_number, column_name, reason from marts.rejected_rows order by 1") == [
         (2, "age", "impossible value: outside 0 to 120"),
         (3, "age", "impossible value: outside 0 to 120"),
@@ -147,7 +147,7 @@ def test_next_to_nothing_gives_empty_typed_tables(profiles: str, actions: str, r
     """Every mart is there; who has neither account nor profile is a user, and in no rate."""
     raw = write(folder, user_profiles="user_id,gender,age,hometown\n" + profiles, user_actions="user_id,action,occurred_at\n" + actions)
     warehouse = Warehouse(tmp_path, raw, ("people",))
-    warehouse.build()
+    warehouse.build(areas=FIRST_AREAS)
     assert warehouse.rows("select action, users, performers from marts.action_rates where attribute = '(all)'") == rates
     assert {verdict for (verdict,) in warehouse.rows("select verdict from marts.action_tests")} == ({"too_few_users"} if rates else set())
     assert {verdict for (verdict,) in warehouse.rows("select verdict from marts.model_runs where area = 'actions'")} == (

@@ -185,12 +185,12 @@ def test_users_of_later_are_scored_without_a_fit(tmp_path: Path) -> None:
     """In October the models are fitted; in December Python does not run, and those who came in between have a score from October's fit."""
     then, sample_data = date(2025, 10, 31), PROJECT / "sample_data"
     warehouse = Warehouse(tmp_path, without_what_came_after(sample_data, then, tmp_path / "raw"))
-    warehouse.build()
+    warehouse.build(areas=("adoption", "core"))
     fitted = "select * from intermediate.int_adoption_logit_fitted order by all"
     before = warehouse.rows(fitted)
     old = {user for (user,) in warehouse.rows("select user_id from marts.users")}
     later = Warehouse(tmp_path, sample_data)
-    later.build("--exclude", "path:python_models")
+    later.build("--exclude", "path:python_models", areas=("adoption", "core"))
     assert later.rows(fitted) == before
     assert later.rows(
         "select distinct as_of, model_fitted_as_of from marts.user_adoption_scores where adoption_probability is not null"

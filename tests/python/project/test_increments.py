@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from tests.python.warehouse import Warehouse, different, write
+from tests.python.warehouse import FIRST_AREAS, Warehouse, different, write
 
 DAY = timedelta(days=1)
 STARTED_AT = datetime(2025, 2, 1)  # so that the clocks of New York change within the data
@@ -367,7 +367,8 @@ NEEDS_OTHER_SOURCES = ("rejected_rows", "action_", "user_actions", "segment", "u
 
 def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> None:
     """Builds without the data tests, with SETTINGS and those given."""
-    warehouse.build("--exclude-resource-type", "test", *arguments, settings=SETTINGS | (settings or {}))
+    areas = () if "--select" in arguments else FIRST_AREAS
+    warehouse.build("--exclude-resource-type", "test", *arguments, areas=areas, settings=SETTINGS | (settings or {}))
 
 
 def from_nothing(warehouse: Warehouse, settings: dict[str, Any] | None = None) -> dict[str, Rows]:
@@ -467,9 +468,7 @@ def test_another_type_of_ids_is_a_change_of_all_rows(built: Warehouse, product: 
     """What was built with numbers as ids is built anew with text, and back."""
     before, settings = built.marts("row_number"), {"id_type": "text"}
     build(built, settings=settings)
-    assert built.marts("row_number")["user_activity_days"] == [
-        (str(user_id), *of_day) for user_id, *of_day in before["user_activity_days"]
-    ]
+    assert built.marts("row_number")["user_activity_days"] == [(str(user_id), *of_day) for user_id, *of_day in before["user_activity_days"]]
     assert different(built.marts("row_number"), from_nothing(built, settings)) == []
 
     build(built)

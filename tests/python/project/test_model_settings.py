@@ -71,11 +71,11 @@ def test_other_features_than_those_of_the_fit_give_no_scores(tmp_path: Path) -> 
     """A numeric feature is rounded down to its step; when it is taken away, scores wait for the next fit instead of leaving it out."""
     warehouse = Warehouse(tmp_path, PROJECT / "sample_data")
     features = [SOURCE, {"name": "first_week_logins", "type": "numeric", "step": 2}]
-    warehouse.build(settings={"adoption_model_features": features})
+    warehouse.build(areas=("adoption", "core"), settings={"adoption_model_features": features})
     assert warehouse.rows(
         "select list(distinct number order by number) from intermediate.int_adoption_patterns where attribute = 'first_week_logins'"
     ) == [([0, 2, 4],)]
     reasons = "select no_score_reason, count(adoption_probability) > 0 from marts.user_adoption_scores where is_fitted group by 1"
     assert warehouse.rows(reasons) == [(None, True)]
-    warehouse.build("--exclude", "path:python_models", settings={"adoption_model_features": [SOURCE]})
+    warehouse.build("--exclude", "path:python_models", areas=("adoption", "core"), settings={"adoption_model_features": [SOURCE]})
     assert warehouse.rows(reasons) == [("level_unknown_to_model", False)]

@@ -1,25 +1,14 @@
 """Published figures of a SaaS product's 12,000 accounts come out of the marts; the data are not part of the project."""
 
-import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.python.rows import assert_marts_are_those_of_rows, features_then_and_now, landmark_rows
-from tests.python.warehouse import PROJECT, Warehouse
+from tests.python.warehouse import RELAX, Warehouse
 
-RELAX = Path(os.environ.get("REFERENCE_DATA_DIR", PROJECT.parent / "shared" / "reference")) / "relax"
 pytestmark = pytest.mark.skipif(not RELAX.is_dir(), reason=f"the reference data are not at {RELAX}; REFERENCE_DATA_DIR names their folder")
-
-
-@pytest.fixture(scope="module")
-def relax(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The warehouse of the reference data, unit tests included."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("relax"), RELAX)
-    run = warehouse.dbt("build", settings={"raw_sources": ["product"]})
-    assert run.succeeded, run.output
-    return warehouse
 
 
 def test_every_row_arrives(relax: Warehouse) -> None:
@@ -101,7 +90,7 @@ def test_two_early_days_go_with_staying(relax: Warehouse) -> None:
 def fixed_window(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The same with consecutive windows as the definition, as in the published analyses."""
     warehouse = Warehouse(tmp_path_factory.mktemp("fixed_window"), RELAX)
-    warehouse.build(settings={"raw_sources": ["product"], "adoption_definition": "fixed_window"})
+    warehouse.build(areas=("adoption",), settings={"raw_sources": ["product"], "adoption_definition": "fixed_window"})
     return warehouse
 
 

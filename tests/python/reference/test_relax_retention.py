@@ -10,7 +10,7 @@ from lifelines import KaplanMeierFitter
 
 from tests.python.activity import Log, daily_counts, first_silences, lifecycle, log_of
 from tests.python.reference import test_relax
-from tests.python.warehouse import Warehouse
+from tests.python.warehouse import RELAX, Warehouse
 
 pytestmark = test_relax.pytestmark
 
@@ -23,27 +23,16 @@ TREND = [
 
 
 @pytest.fixture(scope="module")
-def relax(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The marts of retention, and what they need."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("relax_retention"), test_relax.RELAX)
-    run = warehouse.dbt(
-        "build", "--exclude-resource-type", "test", "unit_test", "--select", "+path:models/marts/retention", "path:tests/singular/retention"
-    )
-    assert run.succeeded, run.output
-    return warehouse
-
-
-@pytest.fixture(scope="module")
 def accounts() -> pd.Series:
     """Day of the sign-up by user_id."""
-    rows = pd.read_csv(test_relax.RELAX / "users.csv", usecols=["object_id", "creation_time"], encoding="latin-1")
+    rows = pd.read_csv(RELAX / "users.csv", usecols=["object_id", "creation_time"], encoding="latin-1")
     return pd.Series(pd.to_datetime(rows["creation_time"]).dt.normalize().to_numpy(), rows["object_id"])
 
 
 @pytest.fixture(scope="module")
 def log(accounts: pd.Series) -> Log:
     """Who was active when."""
-    rows = pd.read_csv(test_relax.RELAX / "user_engagement.csv")
+    rows = pd.read_csv(RELAX / "user_engagement.csv")
     days = pd.to_datetime(rows["time_stamp"]).dt.normalize()
     return log_of(pd.DataFrame({"user_id": rows["user_id"], "date_day": days}), accounts.index, AS_OF)
 
@@ -105,7 +94,7 @@ def test_the_fragment_of_the_last_day_is_no_collapse(relax: Warehouse, tmp_path_
     daily = dict(relax.rows("select date_day, active_users from marts.daily_activity where date_day > '2014-05-21'"))
     last_week = sum(users for day, users in daily.items() if day > date(2014, 5, 28))
     assert (recent * 7, previous * 7) == pytest.approx((last_week, sum(daily.values()) - last_week))
-    other = Warehouse(tmp_path_factory.mktemp("fragment"), test_relax.RELAX)
+    other = Warehouse(tmp_path_factory.mktemp("fragment"), RELAX)
     shutil.copy(relax.path, other.path)
     run = other.dbt("run", "--select", *TREND, settings={"as_of": FRAGMENT.isoformat()})
     assert run.succeeded, run.output

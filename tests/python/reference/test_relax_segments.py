@@ -3,7 +3,7 @@
 import pytest
 
 from tests.python.reference import test_relax
-from tests.python.warehouse import Warehouse
+from tests.python.warehouse import RELAX, Warehouse
 
 pytestmark = test_relax.pytestmark
 
@@ -14,7 +14,7 @@ SELECTED = ("+segments", "+user_segments", "+segment_features", "+segment_attrib
 @pytest.fixture(scope="module")
 def by_activity(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The marts of segments without telemetry: features of user_features."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("relax_segments"), test_relax.RELAX)
+    warehouse = Warehouse(tmp_path_factory.mktemp("relax_segments"), RELAX)
     settings = {"segment_features": FEATURES, "capped_features": [], "segment_kpis": ["active_days"]}
     run = warehouse.dbt("build", "--exclude-resource-type", "test", "unit_test", "--select", *SELECTED, settings=settings)
     assert run.succeeded, run.output
