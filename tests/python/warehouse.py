@@ -46,8 +46,8 @@ IDLE_TESTS = {
     ],
 }
 
-# Where marts are judged that come of accounts, logins, profiles, actions and usage; retention, churn, plays and tracks are built for the tests
-# of their own, and whole by the sample and by the smallest inputs.
+# Marts that come of accounts, logins, profiles, actions and usage. Those of retention, churn, plays and tracks are built for tests of their
+# own, with the sample, and with the smallest inputs.
 FIRST_AREAS = ("activity", "actions", "adoption", "core", "insights", "quality", "segments")
 
 
@@ -225,7 +225,7 @@ class Warehouse:
 
 
 def selected(areas: Iterable[str]) -> list[str]:
-    """Returns the options that build the marts of some areas with all that they are made of, and the tests of these; none if there are none."""
+    """Returns the options that build the marts of some areas, all that they are made of, and the tests of these; none for no area."""
     marts = [f"+path:models/marts/{area}" for area in areas]
     return ["--select", *marts, "--indirect-selection", "cautious"] if marts else []
 

@@ -119,7 +119,10 @@ regressions as (
         terms.verdict,
         nullif(concat_ws(
             '; ',
-            case when terms.clusters between 1 and 29 then 'fewer than 30 users, read the intervals with care' end,
+            case
+                when terms.clusters between 1 and 29 then 'fewer than 30 users, read the intervals with care'
+                when terms.clusters = 0 then 'all plays are of one user and count as independent, read the intervals with care'
+            end,
             nullif(sample_notes.warnings, ''),
             'not to be told from other features, which stand for both: ' || regression_terms.aliased_terms,
             'all or none of the plays are skipped, estimate under a penalty: ' || regression_terms.separated_terms

@@ -1,4 +1,4 @@
--- The weeks and months in which users were active by as_of, with the first active day in each.
+-- The weeks and months in which users were active by as_of, stray days long before the log left out, with the first active day in each.
 with
 
 observation as (
@@ -16,7 +16,7 @@ days as (
         {{ period_number('month', 'days.date_day') }} as month_number
 
     from {{ ref('int_days_listed') }} as days
-    inner join observation on days.date_day <= observation.as_of
+    inner join observation on days.date_day between observation.activity_started_on and observation.as_of
 
 ),
 

@@ -15,12 +15,15 @@ accounts as (
 active_users as (
 
     select
-        user_id,
-        min(date_day) as first_active_on,
-        min(date_day) filter (where logins > 0) as first_login_on,
-        sum(plays) > 0 as has_plays
-    from {{ ref('user_activity_days') }}
-    group by user_id
+        activity_days.user_id,
+        -- stray days long before the log are no beginning
+        min(activity_days.date_day) filter (where activity_days.date_day >= observation.activity_started_on) as first_active_on,
+        min(activity_days.date_day) filter (where activity_days.logins > 0) as first_login_on,
+        sum(activity_days.plays) > 0 as has_plays
+
+    from {{ ref('user_activity_days') }} as activity_days
+    cross join {{ ref('int_observation_bounded') }} as observation
+    group by activity_days.user_id
 
 ),
 

@@ -59,6 +59,7 @@ final as (
         active_days.listening_days,
         summed.judged_plays,
         summed.skips,
+        summed.plays_of_known_length,
         summed.first_played_on,
         summed.last_played_on,
         observation.as_of,

@@ -56,7 +56,8 @@ rated as (
         *,
         skip_successes * 1.0 / nullif(skip_trials, 0) as skip_rate,
         percent_total / nullif(plays_of_known_length, 0) as avg_percent_played,
-        {{ design_effect('skip') }} as design_effect
+        {{ design_effect('skip') }} as design_effect,
+        {{ effective_trials('skip') }} as effective_plays
     from correlated
 
 ),
@@ -71,16 +72,18 @@ final as (
         rated.play_count,
         rated.listeners,
         rated.completed_plays,
+        rated.plays_of_known_length,
         rated.track_length_seconds,
         rated.skip_trials as judged_plays,
         rated.skip_successes as skips,
         rated.skip_rate,
         rated.design_effect,
+        rated.effective_plays,
         rated.first_played_on,
         rated.last_played_on,
         observation.as_of,
-        {{ wilson_bound('-', 'rated.skip_successes', 'rated.skip_trials', 'rated.skip_trials / rated.design_effect') }} as ci_low,
-        {{ wilson_bound('+', 'rated.skip_successes', 'rated.skip_trials', 'rated.skip_trials / rated.design_effect') }} as ci_high,
+        {{ wilson_bound('-', 'rated.skip_successes', 'rated.skip_trials', 'rated.effective_plays') }} as ci_low,
+        {{ wilson_bound('+', 'rated.skip_successes', 'rated.skip_trials', 'rated.effective_plays') }} as ci_high,
         rated.ms_played / 60000.0 as minutes_played,
         round(rated.ms_played / 1000.0 / rated.play_count, 9) as avg_seconds_per_play,
         round(rated.avg_percent_played, 9) as avg_percent_played,

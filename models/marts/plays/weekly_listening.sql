@@ -1,18 +1,20 @@
 with
 
-plays as (
-
-    select
-        *,
-        cast({{ dbt.date_trunc('week', 'started_on') }} as date) as date_week
-    from {{ ref('plays') }}
-    where not is_after_as_of
-
-),
-
 observation as (
 
     select * from {{ ref('int_observation_bounded') }}
+
+),
+
+-- stray days long before the log are left out
+plays as (
+
+    select
+        plays.*,
+        cast({{ dbt.date_trunc('week', 'plays.started_on') }} as date) as date_week
+
+    from {{ ref('plays') }} as plays
+    inner join observation on plays.started_on between observation.activity_started_on and observation.as_of
 
 ),
 
@@ -92,6 +94,7 @@ bounds as (
 
     select
         min(effective.date_week) as first_week,
+        max(observation.activity_started_on) as activity_started_on,
         max(observation.as_of) as as_of
     from effective
     cross join observation
@@ -103,6 +106,7 @@ weeks as (
 
     select
         days.date_day as date_week,
+        bounds.activity_started_on,
         bounds.as_of
     from {{ ref('int_days_listed') }} as days
     inner join bounds on days.date_day between bounds.first_week and bounds.as_of
@@ -114,7 +118,7 @@ final as (
 
     select
         weeks.date_week,
-        {{ dbt.dateadd('day', 6, 'weeks.date_week') }} <= weeks.as_of as is_complete,
+        weeks.date_week >= weeks.activity_started_on and {{ dbt.dateadd('day', 6, 'weeks.date_week') }} <= weeks.as_of as is_complete,
         coalesce(effective.plays, 0) as plays,
         coalesce(effective.listeners, 0) as listeners,
         coalesce(music.tracks, 0) as tracks,

@@ -16,7 +16,7 @@ activity_days as (
         activity_days.plays
 
     from {{ ref('user_activity_days') }} as activity_days
-    inner join observation on activity_days.date_day <= observation.as_of
+    inner join observation on activity_days.date_day between observation.activity_started_on and observation.as_of
 
 ),
 

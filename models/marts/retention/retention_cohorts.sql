@@ -61,7 +61,7 @@ final as (
 
         periods.started_on as period_started_on,
         -- who signs up late in a period is not counted before it ends, so no horizon may end earlier
-        coalesce(observation.log_started_on <= periods.started_on, false)
+        coalesce(observation.activity_started_on <= periods.started_on, false)
         and periods.ended_on <= observation.as_of
         and (
             cells.measure = 'on'

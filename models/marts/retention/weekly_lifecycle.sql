@@ -61,7 +61,7 @@ listed_weeks as (
 
     select
         weeks.started_on,
-        weeks.ended_on <= observation.as_of as is_complete,
+        weeks.started_on >= observation.activity_started_on and weeks.ended_on <= observation.as_of as is_complete,
         coalesce(counted_weeks.active_users, 0) as active_users,
         coalesce(counted_weeks.new_users, 0) as new_users,
         coalesce(counted_weeks.retained_users, 0) as retained_users,
