@@ -64,6 +64,13 @@ def plays_of(raw: Path) -> list[dict[str, str]]:
     )
 
 
+def started_at(play: dict[str, str]) -> datetime:
+    """Returns when a good play began."""
+    ended_at = moment(play["ts"])
+    assert ended_at is not None
+    return ended_at - timedelta(milliseconds=int(play["ms_played"]))
+
+
 def activity_of(raw: Path) -> pd.DataFrame:
     """Returns one row per login, dated action and play of the sample, from the raw lines: kind, user_id, date_day.
 
@@ -78,7 +85,7 @@ def activity_of(raw: Path) -> pd.DataFrame:
         days = pd.to_datetime(rows[time].str[:10])
         parts.append(pd.DataFrame({"kind": kind, "user_id": rows["user_id"].astype(int), "date_day": days}))
     plays = plays_of(raw)
-    started = [(moment(play["ts"]) or datetime.max) - timedelta(milliseconds=int(play["ms_played"])) for play in plays]
+    started = [started_at(play) for play in plays]
     of_plays = {"kind": "plays", "user_id": [int(play["user_id"]) for play in plays], "date_day": pd.to_datetime(started).normalize()}
     return pd.concat([*parts, pd.DataFrame(of_plays)], ignore_index=True)
 

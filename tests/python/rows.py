@@ -1,5 +1,6 @@
 """Oracles that go user by user, where the project goes by counts."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from tests.python.activity import plays_of, started_at
 from tests.python.warehouse import Warehouse
 
 HORIZON = 90
@@ -135,7 +137,8 @@ def features_then_and_now(
 
     The build, in the folder `then`, also has the features from which churn is predicted.
     """
-    then = Warehouse(folder / "then", without_what_came_after(warehouse.raw, day, folder / "raw", encoding))
+    raw = without_what_came_after(warehouse.raw, day, folder / "raw", encoding)
+    then = Warehouse(folder / "then", raw, tuple(source for source in warehouse.sources if source != "telemetry"))
     run = then.dbt(
         "run", "--select", "+user_features", "+users", "int_churn_features_measured", settings=(settings or {}) | {"as_of": day.isoformat()}
     )
@@ -153,7 +156,10 @@ def features_then_and_now(
 
 
 def without_what_came_after(raw: Path, day: date, target: Path, encoding: str = "utf-8") -> Path:
-    """Copies the raw tables of a product as they were at the end of a day: later rows go, and so do later times in earlier rows."""
+    """Copies the raw tables as they were at the end of a day: later rows go, and so do later times in earlier rows.
+
+    Actions and plays are copied where they are; usage, which has no dates, is not.
+    """
     target.mkdir(parents=True)
     header, *rows = (raw / "users.csv").read_text(encoding).splitlines()
     names = header.lower().split(",")
@@ -170,4 +176,12 @@ def without_what_came_after(raw: Path, day: date, target: Path, encoding: str = 
     header, *rows = (raw / "user_engagement.csv").read_text().splitlines()
     kept = [header, *(row for row in rows if row[:10] <= day.isoformat())]
     (target / "user_engagement.csv").write_text("\n".join([*kept, ""]))
+    if (raw / "user_actions.csv").exists():
+        shutil.copy(raw / "user_profiles.csv", target)
+        header, *rows = (raw / "user_actions.csv").read_text().splitlines()
+        kept = [header, *(row for row in rows if row.split(",")[-1][:10] <= day.isoformat())]
+        (target / "user_actions.csv").write_text("\n".join([*kept, ""]))
+    if (raw / "plays.csv").exists():
+        plays = pd.DataFrame([play for play in plays_of(raw) if started_at(play).date() <= day])
+        plays.to_csv(target / "plays.csv", index=False)
     return target

@@ -362,7 +362,7 @@ def found(warehouse: Warehouse) -> dict[str, Rows]:
 
 
 # marts without a row where there are accounts and logins alone
-NEEDS_OTHER_SOURCES = ("rejected_rows", "action_", "user_actions", "segment", "user_segments")
+NEEDS_OTHER_SOURCES = ("rejected_rows", "action_", "user_actions", "segment", "user_segments", "plays", "track_")
 
 
 def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> None:
