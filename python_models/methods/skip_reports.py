@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from python_models.methods.alone import alone
 from python_models.methods.evaluation import Estimate, Scored, no_metrics, observed_share, score_metrics, share_of_users
 from python_models.methods.pattern_models import CALIBRATION_COLUMNS, calibration_of
 from python_models.methods.tables import as_declared
@@ -48,6 +49,7 @@ def scored_plays(predictions: pd.DataFrame) -> Scored:
     )
 
 
+@alone
 def score_table(runs: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     """Scores every model in every evaluation.
 

@@ -3,6 +3,8 @@ from python_models.methods.tables import typed
 
 
 def model(dbt, session):
-    rows = dbt.ref("int_skip_models_judged").order("model, evaluation, play_id")
-    table = score_table(rows.filter("kind = 'run'").df(), rows.filter("kind = 'prediction'").df())
-    return typed(table, SKIP_SCORE_COLUMNS)
+    judged = dbt.ref("int_skip_models_judged")
+    runs = judged.filter("kind = 'run'").order("model, evaluation").df()
+    # ordered last: a filter keeps no order
+    predictions = judged.filter("kind = 'prediction'").order("model, evaluation, play_id").df()
+    return typed(score_table(runs, predictions), SKIP_SCORE_COLUMNS)

@@ -131,7 +131,7 @@ def lifecycle(log: Log) -> pd.DataFrame:
         ever = set().union(*of_week[:place])
         rows.append(
             {
-                "is_complete": mondays[place] + timedelta(days=6) <= last,
+                "is_complete": mondays[place] >= log.days[0] and mondays[place] + timedelta(days=6) <= last,
                 "active_users": len(users),
                 "new_users": len(users - ever),
                 "retained_users": len(users & before),

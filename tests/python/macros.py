@@ -23,7 +23,7 @@ def refuse(message: str) -> None:
     raise ValueError(message)
 
 
-def call(name: str, settings: dict[str, Any], **context: Any) -> Any:
+def call(name: str, settings: dict[str, Any], *arguments: Any, **context: Any) -> Any:
     """Returns what a macro returns, under the project's settings with some changed.
 
     Parameters
@@ -32,6 +32,8 @@ def call(name: str, settings: dict[str, Any], **context: Any) -> Any:
         Of the macro; it may call those of macros/ that need nothing but settings and `context`.
     settings
         Vars that differ from dbt_project.yml.
+    *arguments
+        Of the macro.
     **context
         What else the macro reads: graph, run_query.
 
@@ -64,7 +66,7 @@ def call(name: str, settings: dict[str, Any], **context: Any) -> Any:
         "project_name": "user_analytics",
     }
     environment.globals |= {path.stem: macro(path.stem) for path in (PROJECT / "macros").glob("*.sql")} | context
-    return macro(name)()
+    return macro(name)(*arguments)
 
 
 def answered(sql: str) -> SimpleNamespace:

@@ -576,7 +576,7 @@ def test_raw_tables_without_rows_empty_the_marts_until_the_rows_are_back(built: 
     build(built)
     rows = built.marts("row_number")
     assert rows.pop("source_row_counts") != before["source_row_counts"]
-    said = ["adoption_model_scores", "churn_model_scores", "model_runs", "segment_attribute_tests", "segment_features", "skip_model_scores"]
+    said = ["adoption_model_scores", "model_runs", "segment_attribute_tests", "segment_features"]
     assert [mart for mart in rows if rows[mart]] == said
     assert built.rows("select distinct verdict from marts.model_runs order by 1") == [
         ("too_few_outcomes",),

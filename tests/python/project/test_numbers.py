@@ -225,6 +225,7 @@ def test_the_sample_has_the_rejects_that_its_readme_states(sample: Warehouse) ->
     counts = "select table_name, raw_rows, accepted_rows, rejected_rows from marts.source_row_counts order by 1"
     assert sample.rows(counts) == [
         ("app_usage", 2_949, 2_940, 9),
+        ("plays", 40_739, 40_729, 10),
         ("user_actions", 4_236, 4_233, 3),
         ("user_engagement", 64_891, 64_887, 4),
         ("user_profiles", 2_978, 2_969, 9),
@@ -240,6 +241,13 @@ def test_the_sample_has_the_rejects_that_its_readme_states(sample: Warehouse) ->
         ("app_usage", "user_id", "empty id", 1),
         ("app_usage", "user_id", "exact duplicate of a row", 2),
         ("app_usage", None, "wrong number of fields: 25 expected", 1),
+        ("plays", "ms_played", "impossible value: outside 0 to 86400000", 2),
+        ("plays", "ms_played", no_number, 1),
+        ("plays", "spotify_track_uri", "empty track", 1),
+        ("plays", "ts", "exact duplicate of a row", 3),
+        ("plays", "ts", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
+        ("plays", "user_id", "empty id", 1),
+        ("plays", None, "wrong number of fields: 12 expected", 1),
         ("user_actions", "action", "empty action", 1),
         ("user_actions", "occurred_at", "not a time (ISO 8601, for example 2025-12-31 23:59:59)", 1),
         ("user_actions", "user_id", "empty id", 1),

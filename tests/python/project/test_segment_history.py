@@ -256,8 +256,8 @@ def test_a_fit_of_other_features_is_not_kept(features: list[str]) -> None:
     """After a change of segment_features the message names those of the fit, and what to do."""
     fitted = type("Table", (), {"columns": [type("Column", (), {"values": lambda _: sorted(FEATURES)})()]})
     context = {"execute": True, "this": "segments", "load_relation": lambda _: "segments", "run_query": lambda _: fitted}
-    assert macros.call("kept_fit", {"segment_features": FEATURES[::-1]}, **context) == "segments"
+    assert macros.call("kept_fit", {"segment_features": FEATURES[::-1]}, "segment_features", **context) == "segments"
     with pytest.raises(
         ValueError, match=r"segment_features has changed: the last fit is of churn_risk_score, .*; build once with refit: always"
     ):
-        macros.call("kept_fit", {"segment_features": features}, **context)
+        macros.call("kept_fit", {"segment_features": features}, "segment_features", **context)
