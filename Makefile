@@ -44,11 +44,12 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."
 
-benchmark: $(VENV)/benchmark ## time adoption, actions, regressions and segments on a million users and more against the same questions by hand
+benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions
 	@$(BIN)/python -m tests.benchmarks.segments
+	@$(BIN)/python -m tests.benchmarks.plays
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal

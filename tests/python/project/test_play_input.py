@@ -141,12 +141,15 @@ def test_the_readmes_listens_are_plays(tmp_path: Path) -> None:
     _, settings = settings_in_readme("Your own plays")
     folder = tmp_path / "exports" / "listens"
     folder.mkdir(parents=True)
-    for month, line in (("01", "ab-1,s1,2025-01-02T04:30:00Z,90.5,iPhone OS"), ("02", "cd-2,s1,2025-02-02T04:30:00Z,,fridge")):
-        (folder / f"2025-{month}.csv").write_text(f"listener,song_id,ended,seconds,app\n{line}\n")
+    for month, line in (
+        ("01", "ab-1,s1,2025-01-02T04:30:00Z,90.5,iPhone OS,next"),
+        ("02", "cd-2,s1,2025-02-02T04:30:00Z,,fridge,heard_all"),
+    ):
+        (folder / f"2025-{month}.csv").write_text(f"listener,song_id,ended,seconds,app,closed_by\n{line}\n")
     warehouse = Warehouse(tmp_path / "warehouse", folder.parent, PLAYS)
     run = warehouse.dbt("run", "--select", "+plays", "+stg_streaming__row_counts", settings=settings)
     assert run.succeeded, run.output
-    assert warehouse.rows("select user_id, track_uri, started_on, seconds_played, platform from marts.plays") == [
-        ("ab-1", "s1", date(2025, 1, 1), 90.5, "ios")
+    assert warehouse.rows("select user_id, track_uri, started_on, seconds_played, platform, is_skip from marts.plays") == [
+        ("ab-1", "s1", date(2025, 1, 1), 90.5, "ios", True)
     ]
     assert warehouse.rows("select raw_rows, accepted_rows, rejected_rows from staging.stg_streaming__row_counts") == [(2, 1, 1)]
