@@ -11,7 +11,7 @@ from tests.python.warehouse import Warehouse, write
 
 HEADER = "user_id,spotify_track_uri,ts,ms_played,platform,reason_start,reason_end,shuffle,skipped"
 PLAYS = ("streaming",)
-WITHOUT_TESTS = ("--exclude-resource-type", "test")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
 def built(folder: Path, lines: list[str], **settings: Any) -> Warehouse:
@@ -147,7 +147,7 @@ def test_the_readmes_listens_are_plays(tmp_path: Path) -> None:
     ):
         (folder / f"2025-{month}.csv").write_text(f"listener,song_id,ended,seconds,app,closed_by\n{line}\n")
     warehouse = Warehouse(tmp_path / "warehouse", folder.parent, PLAYS)
-    run = warehouse.dbt("run", "--select", "+plays", "+stg_streaming__row_counts", settings=settings)
+    run = warehouse.dbt("build", *WITHOUT_TESTS, "--select", "+plays", "+stg_streaming__row_counts", settings=settings)
     assert run.succeeded, run.output
     assert warehouse.rows("select user_id, track_uri, started_on, seconds_played, platform, is_skip from marts.plays") == [
         ("ab-1", "s1", date(2025, 1, 1), 90.5, "ios", True)
