@@ -71,7 +71,7 @@ joined as (
         platforms.platform,
         observation.as_of,
         cast(timed_plays.local_started_at as date) as started_on,
-        cast(extract(hour from timed_plays.local_started_at) as integer) as hour_of_day,
+        cast(hour(timed_plays.local_started_at) as integer) as hour_of_day,
         lower(timed_plays.reason_start) as reason_start,
         lower(timed_plays.reason_end) as reason_end,
         timed_plays.ms_played / 1000.0 as seconds_played,
