@@ -34,7 +34,7 @@ lint: $(VENV)/test ## check layout, style, types and conventions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar models analyses tests/singular
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
 	@mkdir -p target/lint
 	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet build --target-path target/lint
 	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet docs generate --target-path target/lint --no-compile
