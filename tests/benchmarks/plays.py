@@ -180,7 +180,8 @@ def build(raw: Path, warehouse: Path, target: Path) -> tuple[float, float, float
     """Builds the marts and all above them; returns the models' seconds, the start-up's, the peak memory in GB and the slowest models."""
     seconds, memory = run(
         [str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-         "--select", *(f"+path:models/marts/{mart}.sql" for mart in MARTS), "--exclude-resource-type", "test", "unit_test", "--threads", "1",
+         "--select", *(f"+path:models/marts/{mart}.sql" for mart in MARTS),
+         "--exclude-resource-type", "test", "unit_test", "--threads", "1",
          "--target-path", str(target), "--vars", json.dumps(SETTINGS)],
         {"RAW_DATA_DIR": str(raw), "RAW_FORMAT": "parquet", "WAREHOUSE_PATH": str(warehouse), "SLURM_CPUS_ON_NODE": str(THREADS)},
     )  # fmt: skip
