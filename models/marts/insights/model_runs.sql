@@ -2,9 +2,15 @@ with
 
 terms as (
 
+    {% for area, target, fits in [
+        ('adoption', "'adopted'", ref('int_adoption_models_fitted')),
+        ('actions', 'action', ref('int_action_models_judged')),
+        ('churn', "'churned'", ref('int_churn_models_fitted')),
+    ] %}
+    {{ 'union all' if not loop.first }}
     select
-        'adoption' as area,
-        'adopted' as target,
+        '{{ area }}' as area,
+        {{ target }} as target,
         model,
         role,
         term,
@@ -23,57 +29,8 @@ terms as (
         library_versions,
         fitted_as_of,
         leaks_outcome
-    from {{ ref('int_adoption_models_fitted') }}
-
-    union all
-
-    select
-        'actions' as area,
-        action as target,
-        model,
-        role,
-        term,
-        attribute,
-        users,
-        events,
-        is_separated,
-        patterns,
-        clusters,
-        penalty,
-        log_likelihood,
-        null_log_likelihood,
-        pseudo_r_squared,
-        joint_p_value,
-        verdict,
-        library_versions,
-        fitted_as_of,
-        leaks_outcome
-    from {{ ref('int_action_models_judged') }}
-
-    union all
-
-    select
-        'churn' as area,
-        'churned' as target,
-        model,
-        role,
-        term,
-        attribute,
-        users,
-        events,
-        is_separated,
-        patterns,
-        clusters,
-        penalty,
-        log_likelihood,
-        null_log_likelihood,
-        pseudo_r_squared,
-        joint_p_value,
-        verdict,
-        library_versions,
-        fitted_as_of,
-        leaks_outcome
-    from {{ ref('int_churn_models_fitted') }}
+    from {{ fits }}
+    {% endfor %}
 
 ),
 
