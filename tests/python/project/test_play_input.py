@@ -1,9 +1,11 @@
 """Plays that are few, all alike or strange build, and the marts say what they say and no more."""
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.python.project.test_own_tables import settings_in_readme
@@ -153,3 +155,17 @@ def test_the_readmes_listens_are_plays(tmp_path: Path) -> None:
         ("ab-1", "s1", date(2025, 1, 1), 90.5, "ios", True)
     ]
     assert warehouse.rows("select raw_rows, accepted_rows, rejected_rows from staging.stg_streaming__row_counts") == [(2, 1, 1)]
+
+
+def test_words_that_tell_of_no_skip_are_warned_of(one: Warehouse, tmp_path: Path) -> None:
+    """Where no play tells whether it was skipped the build warns, and stays green."""
+    warehouse = Warehouse(tmp_path, one.raw, PLAYS)
+    shutil.copy(one.path, warehouse.path)
+    outputs = []
+    for change in ("is_skip = is_skip", "is_skip = null, reason_end = 'jumped'"):
+        with duckdb.connect(str(warehouse.path)) as connection:
+            connection.execute(f"update marts.plays set {change}")
+        run = warehouse.dbt("test", "--select", "some_play_tells_of_a_skip")
+        assert run.succeeded, run.output
+        outputs.append(run.output)
+    assert ["WARN=1" in output for output in outputs] == [False, True]
