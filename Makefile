@@ -70,6 +70,21 @@ $(VENV)/test: requirements-test.txt $(VENV)/core
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@touch $@
 
+$(VENV)/dashboard: requirements-dashboard.txt $(VENV)/core
+	@echo "Installing the pinned packages of requirements-dashboard.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-dashboard.txt
+	@touch $@
+
+$(VENV)/metrics: requirements-metrics.txt $(VENV)/core
+	@echo "Installing the pinned packages of requirements-metrics.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-metrics.txt
+	@touch $@
+
+$(VENV)/publishing: requirements-publishing.txt $(VENV)/core
+	@echo "Installing the pinned packages of requirements-publishing.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-publishing.txt
+	@touch $@
+
 $(VENV)/benchmark: requirements-benchmark.txt $(VENV)/core
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-benchmark.txt
 	@touch $@
