@@ -30,15 +30,11 @@ test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-lint: $(VENV)/test ## check layout, style, types and conventions
+lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
-	@mkdir -p target/lint
-	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet build --target-path target/lint
-	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet docs generate --target-path target/lint --no-compile
-	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
 docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)

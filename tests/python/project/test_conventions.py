@@ -3,6 +3,9 @@
 import ast
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -70,6 +73,42 @@ def test_declared_types_are_built_types(sample: Warehouse, manifest: dict[str, A
         table = built[node["schema"], node["name"]]
         assert [column for column in table if column[0] not in by_setting] == declared, node["name"]
         assert by_setting <= {name for name, _ in table}, node["name"]
+
+
+@pytest.fixture(scope="module")
+def artifacts(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what dbt writes about the sample: manifest, catalog and results of a build; not to be written to."""
+    copy = Warehouse(tmp_path_factory.mktemp("artifacts"), sample.raw, sample.sources)
+    shutil.copytree(sample.folder / "target", copy.folder / "target", ignore=shutil.ignore_patterns("compiled", "run"))
+    copy.path.symlink_to(sample.path)
+    run = copy.dbt("docs", "generate", "--no-compile", DBT_WRITE_JSON="true")
+    assert run.succeeded, run.output
+    return copy.folder / "target"
+
+
+def bouncer(artifacts: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Checks the conventions in dbt-bouncer.yml on artifacts that lie elsewhere."""
+    place = "dbt_artifacts_dir: target\n"
+    conventions = (PROJECT / "dbt-bouncer.yml").read_text()
+    assert place in conventions
+    config = folder / "dbt-bouncer.yml"
+    config.write_text(conventions.replace(place, f"dbt_artifacts_dir: {artifacts}\n"))
+    command = [str(Path(sys.executable).with_name("dbt-bouncer")), "run", "--config-file", str(config)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+def test_names_places_and_descriptions_are_as_agreed(artifacts: Path, tmp_path: Path) -> None:
+    """What dbt-bouncer.yml asks for holds; where it did not, that would be seen."""
+    checked = bouncer(artifacts, tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    broken = tmp_path / "broken"
+    shutil.copytree(artifacts, broken, ignore=shutil.ignore_patterns("*.msgpack"))
+    manifest = json.loads((broken / "manifest.json").read_text())
+    manifest["nodes"]["model.user_analytics.users"]["contract"]["enforced"] = False
+    (broken / "manifest.json").write_text(json.dumps(manifest))
+    checked = bouncer(broken, tmp_path)
+    assert checked.returncode != 0
+    assert "users" in checked.stdout
 
 
 def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
