@@ -111,6 +111,20 @@ def test_names_places_and_descriptions_are_as_agreed(artifacts: Path, tmp_path: 
     assert "users" in checked.stdout
 
 
+def test_no_column_is_null_that_a_contract_says_is_not(sample: Warehouse, manifest: dict[str, Any]) -> None:
+    """DuckDB refuses the rows: the build stops at the mart, names the column, and leaves the mart as it was."""
+    declared = {
+        (node["name"], column["name"])
+        for node in manifest["nodes"].values()
+        for column in node["columns"].values()
+        if "not_null" in [constraint["type"] for constraint in column.get("constraints", [])]
+    }
+    assert len(declared) > 150
+    assert declared == set(
+        sample.rows("select table_name, column_name from duckdb_columns() where schema_name = 'marts' and not is_nullable")
+    )
+
+
 def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
     """Unit tests cannot look them up: columns of the usage with their kinds, numbers of user_features, attributes of accounts."""
     usage = manifest["sources"]["source.user_analytics.telemetry.app_usage"]["columns"]
