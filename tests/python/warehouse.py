@@ -46,9 +46,8 @@ IDLE_TESTS = {
     ],
 }
 
-# Marts that come of accounts, logins, profiles, actions and usage. Those of retention, churn, plays and tracks are built for tests of their
-# own, with the sample, and with the smallest inputs.
-FIRST_AREAS = ("activity", "actions", "adoption", "core", "insights", "quality", "segments")
+# Marts that come of accounts and logins. The others are built for tests of their own, with the sample, and with the smallest inputs.
+LOGIN_AREAS = ("activity", "adoption", "core", "quality")
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,7 @@ class Warehouse:
         *arguments
             Further options.
         areas
-            Folders of the marts to build, with all that they are made of; all if none is named.
+            Folders of the marts to build, or files in them, with all that they are made of; all if none is named.
         settings
             Vars.
         **environment

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.python import macros
-from tests.python.warehouse import FIRST_AREAS, Warehouse, write
+from tests.python.warehouse import LOGIN_AREAS, Warehouse, write
 
 USER_COLUMNS = [
     "object_id",
@@ -185,7 +185,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The warehouse of both dirty files; not to be written to."""
     folder = tmp_path_factory.mktemp("dirty")
     warehouse = Warehouse(folder, dirty_tables(folder / "raw"))
-    warehouse.build(areas=FIRST_AREAS, settings=SETTINGS | {"max_rejected_share": 1})
+    warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS | {"max_rejected_share": 1})
     return warehouse
 
 

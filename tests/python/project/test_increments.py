@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from tests.python.warehouse import FIRST_AREAS, Warehouse, different, write
+from tests.python.warehouse import LOGIN_AREAS, Warehouse, different, write
 
 DAY = timedelta(days=1)
 STARTED_AT = datetime(2025, 2, 1)  # so that the clocks of New York change within the data
@@ -362,12 +362,12 @@ def found(warehouse: Warehouse) -> dict[str, Rows]:
 
 
 # marts without a row where there are accounts and logins alone
-NEEDS_OTHER_SOURCES = ("rejected_rows", "action_", "user_actions", "segment", "user_segments", "plays", "track_")
+NEEDS_OTHER_SOURCES = ("rejected_rows", "segments", "user_actions")
 
 
 def build(warehouse: Warehouse, *arguments: str, settings: dict[str, Any] | None = None) -> None:
     """Builds without the data tests, with SETTINGS and those given."""
-    areas = () if "--select" in arguments else FIRST_AREAS
+    areas = () if "--select" in arguments else LOGIN_AREAS
     warehouse.build("--exclude-resource-type", "test", *arguments, areas=areas, settings=SETTINGS | (settings or {}))
 
 
@@ -576,13 +576,8 @@ def test_raw_tables_without_rows_empty_the_marts_until_the_rows_are_back(built: 
     build(built)
     rows = built.marts("row_number")
     assert rows.pop("source_row_counts") != before["source_row_counts"]
-    said = ["adoption_model_scores", "model_runs", "segment_attribute_tests", "segment_features"]
-    assert [mart for mart in rows if rows[mart]] == said
-    assert built.rows("select distinct verdict from marts.model_runs order by 1") == [
-        ("too_few_outcomes",),
-        ("too_few_tracks",),
-        ("too_few_users",),
-    ]
+    assert [mart for mart in rows if rows[mart]] == ["adoption_model_scores"]
+    assert built.rows("select distinct verdict from marts.adoption_model_scores") == [("too_few_outcomes",)]
 
     product.save(built.raw)
     build(built)

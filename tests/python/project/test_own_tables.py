@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from tests.python.warehouse import FIRST_AREAS, PROJECT, Warehouse
+from tests.python.warehouse import LOGIN_AREAS, PROJECT, Warehouse
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -82,6 +82,6 @@ def test_an_event_log_alone_is_enough(company: tuple[Path, dict[str, date | None
     _, settings = settings_in_readme("Only an event log?")
     text = re.sub(r"/data/events", str(folder / "events"), yaml.safe_dump(settings, width=10_000))
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    warehouse.build(areas=FIRST_AREAS, settings=yaml.safe_load(text))
+    warehouse.build(areas=LOGIN_AREAS, settings=yaml.safe_load(text))
     assert warehouse.rows("select count(*) filter (where created_on <> first_active_on) from marts.user_adoption") == [(0,)]
     assert warehouse.rows("select count(*) > 100, bool_and(has_account) from marts.users") == [(True, True)]

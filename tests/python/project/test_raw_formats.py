@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.python.warehouse import FIRST_AREAS, Warehouse
+from tests.python.warehouse import LOGIN_AREAS, Warehouse
 
 Row = dict[str, Any]
 
@@ -86,7 +86,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     (folder / "users.csv").write_bytes(csv_text(USERS).encode())
     (folder / "user_engagement.csv").write_bytes(csv_text(LOGINS).encode())
     warehouse = Warehouse(folder / "warehouse", folder)
-    run = warehouse.build(areas=FIRST_AREAS, settings=SETTINGS)
+    run = warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS)
     assert "is not valid UTF-8" not in run.output
     return warehouse
 
@@ -222,7 +222,7 @@ def test_another_form_gives_the_same_marts(plain: Warehouse, folder: Path, tmp_p
     settings, environment = deliver(folder)
     warehouse = Warehouse(tmp_path / "warehouse", folder)
     # marts that equal those of the plain tables pass the data tests that those have passed
-    run = warehouse.build("--exclude-resource-type", "test", areas=FIRST_AREAS, settings=SETTINGS | settings, **environment)
+    run = warehouse.build("--exclude-resource-type", "test", areas=LOGIN_AREAS, settings=SETTINGS | settings, **environment)
     assert warehouse.marts("row_number", "source_file") == plain.marts("row_number", "source_file")
     assert (f"product.users: {folder}/users.csv is not valid UTF-8" in run.output) == is_warned
 
@@ -239,7 +239,7 @@ def test_files_of_a_glob_are_one_table(plain: Warehouse, folder: Path, tmp_path:
     (folder / "logins_4.csv").write_text("time_stamp,user_id,visited")
     inputs = {"users": {"from": "users_*.csv"}, "user_engagement": {"from": "logins_*.csv"}}
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    warehouse.build(areas=FIRST_AREAS, settings=SETTINGS | {"inputs": inputs})
+    warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS | {"inputs": inputs})
 
     marts, expected = warehouse.marts(), plain.marts()
     assert marts.pop("rejected_rows") == [
@@ -286,7 +286,7 @@ def test_a_log_of_events_is_enough(plain: Warehouse, folder: Path, tmp_path: Pat
         "user_engagement": {"from": "events.csv", "columns": {"time_stamp": "happened_at", "user_id": "who"}, "only": "event = 'login'"},
     }
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    warehouse.build(areas=FIRST_AREAS, settings=SETTINGS | {"inputs": inputs})
+    warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS | {"inputs": inputs})
 
     first_events = {user: min(row["happened_at"] for row in events if row["who"] == user) for user in {row["who"] for row in events}}
     assert warehouse.rows("select user_id, has_account, created_at, adopted_on from marts.user_adoption order by user_id") == [
