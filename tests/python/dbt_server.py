@@ -10,8 +10,12 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+import dbt.context.base
+import dbt_common.clients.agate_helper as agate_helper
 import duckdb
 import sklearn.linear_model  # noqa: F401 (loaded here, so that no fork has to)
 import statsmodels.api  # noqa: F401
@@ -33,6 +37,17 @@ def leave_out_debug_events() -> None:
 
     DebugLevel.__init__ = say_nothing  # type: ignore[method-assign,assignment]
     EventManager.fire_event = fire_unless_debug  # type: ignore[method-assign,assignment]
+
+
+def make_once_what_is_always_the_same() -> None:
+    """Spares what dbt makes anew for each node: the readers of types in results, and what templates may use of Python's modules."""
+    tester = cache(agate_helper.build_type_tester)
+
+    def kept_tester(text_columns: Iterable[str], string_null_values: Iterable[str] = ("null", "")) -> Any:
+        return tester(tuple(text_columns), tuple(string_null_values))
+
+    agate_helper.build_type_tester = kept_tester  # type: ignore[assignment]
+    dbt.context.base.get_context_modules = cache(dbt.context.base.get_context_modules)
 
 
 def call_dbt(arguments: list[str], environment: dict[str, str], folder: str, output: str) -> int:
@@ -91,6 +106,7 @@ def run(call: dict[str, Any]) -> int:
 def serve() -> None:
     """Answers calls until there are no more."""
     leave_out_debug_events()
+    make_once_what_is_always_the_same()
     with os.fdopen(os.dup(0)) as calls, os.fdopen(os.dup(1), "w") as answers:
         for number, line in enumerate(calls):
             call = json.loads(line)
@@ -100,6 +116,8 @@ def serve() -> None:
                 # what is there by now is never freed: collections in the forks need not look at it
                 gc.collect()
                 gc.freeze()
+                # nor often at what a build makes
+                gc.set_threshold(50_000, 50, 100)
             else:
                 code = run(call)
             print(code, file=answers, flush=True)
