@@ -15,11 +15,11 @@ from functools import cache
 from typing import Any
 
 import dbt.context.base
-import dbt_common.clients.agate_helper as agate_helper
 import duckdb
 import sklearn.linear_model  # noqa: F401 (loaded here, so that no fork has to)
 import statsmodels.api  # noqa: F401
 from dbt.cli.main import cli
+from dbt_common.clients import agate_helper
 from dbt_common.events.base_types import BaseEvent, DebugLevel
 from dbt_common.events.event_manager import EventManager
 
