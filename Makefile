@@ -7,9 +7,10 @@ DBT := $(BIN)/dbt
 SETTINGS = $(if $(CONFIG),--vars "$$(cat '$(CONFIG)')")
 WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}
 NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_differ
+QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
 
-.PHONY: help build test lint docs query benchmark clean
+.PHONY: help build test lint docs query metrics benchmark clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -25,6 +26,11 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 
 query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
 	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
+
+metrics: $(VENV)/metrics ## ask the metrics, QUERY="--metrics ... --group-by ..."
+	@test -f "$(WAREHOUSE)" || { echo "There is no warehouse $(WAREHOUSE) yet: 'make build' makes it"; exit 1; }
+	@$(DBT) --quiet parse $(SETTINGS)
+	@$(BIN)/mf query --quiet $(QUERY)
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint

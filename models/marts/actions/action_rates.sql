@@ -12,6 +12,12 @@ level_orders as (
 
 ),
 
+observation as (
+
+    select * from {{ ref('int_observation_bounded') }}
+
+),
+
 ordered as (
 
     select
@@ -29,21 +35,23 @@ ordered as (
 final as (
 
     select
-        action,
-        attribute,
-        level,
-        level_order,
+        ordered.action,
+        ordered.attribute,
+        ordered.level,
+        ordered.level_order,
 
-        users,
-        performers,
-        performers * 1.0 / users as action_rate,
-        {{ wilson_bound('-', 'performers', 'users', 'effective_users') }} as ci_low,
-        {{ wilson_bound('+', 'performers', 'users', 'effective_users') }} as ci_high,
-        clusters,
-        design_effect,
-        effective_users
+        ordered.users,
+        ordered.performers,
+        ordered.performers * 1.0 / ordered.users as action_rate,
+        {{ wilson_bound('-', 'ordered.performers', 'ordered.users', 'ordered.effective_users') }} as ci_low,
+        {{ wilson_bound('+', 'ordered.performers', 'ordered.users', 'ordered.effective_users') }} as ci_high,
+        ordered.clusters,
+        ordered.design_effect,
+        ordered.effective_users,
+        observation.as_of
 
     from ordered
+    cross join observation
 
 )
 

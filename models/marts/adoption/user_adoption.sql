@@ -81,6 +81,20 @@ joined as (
 
 ),
 
+-- whom adoption_rates counts, under the reading that adoption_definition names
+labelled as (
+
+    select
+        *,
+        days_observed >= {{ var('adoption_horizon_days') }} - 1 as is_matured,
+        coalesce(has_account and created_on >= log_started_on, false) as is_observed_from_signup,
+        coalesce(has_account and created_on <= as_of, false) as is_in_adoption_rate,
+        {{ adoption_label() }} as labelled_on
+
+    from joined
+
+),
+
 final as (
 
     select
@@ -98,8 +112,8 @@ final as (
         adopted_on,
         window_started_on,
         cast({{ dbt.datediff('created_on', 'adopted_on', 'day') }} as integer) as days_to_adoption,
-        days_observed >= {{ var('adoption_horizon_days') }} - 1 as is_matured,
-        coalesce(has_account and created_on >= log_started_on, false) as is_observed_from_signup,
+        is_matured,
+        is_observed_from_signup,
         coalesce({{ dbt.datediff('created_on', 'adopted_on', 'day') }} < {{ var('adoption_horizon_days') }}, false)
             as is_adopted_within_horizon,
 
@@ -108,12 +122,21 @@ final as (
         iso_week_adopted_on is not null as is_adopted_iso_week,
         iso_week_adopted_on,
 
+        is_in_adoption_rate,
+        is_in_adoption_rate and labelled_on is not null as is_adopted_in_adoption_rate,
+        is_in_adoption_rate and is_matured and is_observed_from_signup as is_in_matured_rate,
+        is_in_adoption_rate
+        and is_matured
+        and is_observed_from_signup
+        and coalesce({{ dbt.datediff('created_on', 'labelled_on', 'day') }} < {{ var('adoption_horizon_days') }}, false)
+            as is_adopted_in_matured_rate,
+
         cast(active_days as integer) as active_days,
         first_active_on,
         last_active_on,
         as_of
 
-    from joined
+    from labelled
 
 )
 

@@ -24,6 +24,7 @@ final as (
         {{ weekday_name('counted_days.date_day') }} as weekday_name,
         {{ iso_weekday('counted_days.date_day') }} >= 6 as is_weekend,
         counted_days.date_day > observation.as_of as is_after_as_of,
+        coalesce(counted_days.date_day between observation.activity_started_on and observation.as_of, false) as is_in_log,
         counted_days.logins + counted_days.actions + counted_days.plays + counted_days.signups as dated_rows
 
     from counted_days

@@ -72,10 +72,12 @@ final as (
         row_counts.accepted_rows,
         row_counts.rejected_rows,
         row_counts.excluded_rows,
+        observation.as_of,
         cast(coalesce(rows_after_as_of.later_rows, 0) as bigint) as rows_after_as_of,
         row_counts.rejected_rows * 1.0 / nullif(row_counts.raw_rows, 0) as rejected_share
 
     from row_counts
+    cross join observation
     left join rows_after_as_of
         on
             row_counts.source = rows_after_as_of.source

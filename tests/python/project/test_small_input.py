@@ -51,11 +51,11 @@ def marts_as_declared(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return warehouse.marts()
 
 
-def counts(users: int, logins: int) -> list[tuple[Any, ...]]:
+def counts(users: int, logins: int, as_of: date | None) -> list[tuple[Any, ...]]:
     """Returns source_row_counts of tables whose rows are all accepted and dated by as_of."""
     return [
-        ("product", "user_engagement", logins, logins, 0, 0, 0, 0.0 if logins else None),
-        ("product", "users", users, users, 0, 0, 0, 0.0 if users else None),
+        ("product", "user_engagement", logins, logins, 0, 0, 0, 0.0 if logins else None, as_of),
+        ("product", "users", users, users, 0, 0, 0, 0.0 if users else None, as_of),
     ]
 
 
@@ -91,7 +91,7 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     run = warehouse.dbt("build", settings=settings)
     assert run.succeeded, run.output
     marts = marts_as_declared(warehouse)
-    assert marts.pop("source_row_counts") == ([] if settings else counts(0, 0))
+    assert marts.pop("source_row_counts") == ([] if settings else counts(0, 0, None))
     assert len(marts.pop("model_runs")) == 11
     assert len(marts.pop("adoption_model_scores")) == 4 * 2 * len(METRICS)
     assert len(marts.pop("churn_model_scores")) == 2 * (2 * len(METRICS) + 1)
@@ -115,7 +115,7 @@ def test_five_users_are_enough(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, logins))
     warehouse.build()
     marts = marts_as_declared(warehouse)
-    assert marts["source_row_counts"] == counts(5, 8)
+    assert marts["source_row_counts"] == counts(5, 8, date(2025, 3, 9))
     assert warehouse.rows(
         """
         select user_id, adoption_status, adopted_on, days_to_adoption, is_matured, active_days, last_active_on, as_of
@@ -157,7 +157,7 @@ def test_accounts_without_a_login_are_judged_by_their_age(tmp_path: Path) -> Non
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", users, []))
     warehouse.build()
     marts = marts_as_declared(warehouse)
-    assert marts["source_row_counts"] == counts(3, 0)
+    assert marts["source_row_counts"] == counts(3, 0, date(2025, 3, 31))
     assert warehouse.rows(
         """
         select user_id, adoption_status, is_matured, is_observed_from_signup, active_days, last_active_on, as_of
@@ -193,7 +193,7 @@ def test_logins_without_an_account_are_users_of_unknown_age(tmp_path: Path) -> N
     warehouse = Warehouse(tmp_path, tables(tmp_path / "raw", [], logins))
     warehouse.build()
     marts = marts_as_declared(warehouse)
-    assert marts["source_row_counts"] == counts(0, 5)
+    assert marts["source_row_counts"] == counts(0, 5, date(2025, 3, 31))
     assert warehouse.rows(
         """
         select user_id, has_account, created_at, adoption_status, adopted_on, days_to_adoption, is_matured, active_days
