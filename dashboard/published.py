@@ -11,6 +11,12 @@ import pandas as pd
 
 DEFAULT_PATH = "warehouse/published.duckdb"
 
+HAS_MART = """
+select count(*) as marts
+from duckdb_tables()
+where database_name = 'published' and schema_name = 'marts' and table_name = $name
+"""
+
 Version = tuple[int, int]
 
 
@@ -64,6 +70,8 @@ class Published:
                 try:
                     quoted = str(self.path).replace("'", "''")
                     connection.execute(f"attach '{quoted}' as published (read_only)")
+                    # queries reach this file and no other
+                    connection.execute("set enable_external_access = false")
                 except duckdb.Error as error:
                     raise PublishedError(
                         f"The published file {self.path} cannot be read: {error}. Write it anew with `make publish`."
@@ -100,5 +108,4 @@ class Published:
 
     def has_mart(self, name: str) -> bool:
         """Returns whether the file has a mart of this name."""
-        sql = "select count(*) as marts from duckdb_tables() where database_name = 'published' and schema_name = 'marts' and table_name = $name"
-        return bool(self.rows(sql, {"name": name})["marts"].iloc[0])
+        return bool(self.rows(HAS_MART, {"name": name})["marts"].iloc[0])

@@ -1,10 +1,11 @@
 """Numbers and verdicts in words."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
+
+import pandas as pd
 
 Tone = Literal["good", "plain", "caution"]
 
@@ -38,7 +39,8 @@ VERDICTS = {
     "no_evidence": Verdict("There is no evidence of a difference. That is not evidence that there is none.", "plain"),
     "too_many_levels": Verdict("There are too many levels to compare.", "caution"),
     "sample_ratio_mismatch": Verdict(
-        "The arms of the experiment have other sizes than declared. Something is wrong with the assignment, so nothing is compared.", "caution"
+        "The arms of the experiment have other sizes than declared. Something is wrong with the assignment, so nothing is compared.",
+        "caution",
     ),
     "not_yet": Verdict("The experiment has not reached its read-out, so nothing is compared yet.", "plain"),
     "not_tested": Verdict("Nothing was tested.", "plain"),
@@ -63,12 +65,13 @@ CHURN_BANDS = {
     "low": "likely to stay",
 }
 
-UNITS = ("share", "count", "number", "days", "minutes", "odds")
+# units whose name would say nothing behind the number
+PLAIN_UNITS = {"number", "odds", "auc"}
 
 
 def is_missing(value: Any) -> bool:
     """Returns whether there is no value: None, NaN, NaT, NA."""
-    return value is None or value != value or str(value) in {"<NA>", "NaT"}
+    return bool(pd.isna(value))
 
 
 def verdict(code: str | None) -> Verdict:
@@ -136,7 +139,7 @@ def figure(value: Any, unit: str | None = None) -> str:
     value
         The value.
     unit
-        share, count, number, or what the value counts (days, minutes, users, ...).
+        share, count, number, odds, auc, or what the value counts (days, minutes, users, ...).
     """
     if is_missing(value):
         return "-"
@@ -144,7 +147,7 @@ def figure(value: Any, unit: str | None = None) -> str:
         return percent(value)
     if unit == "count":
         return count(value)
-    if is_missing(unit) or unit in {"number", "odds"}:
+    if is_missing(unit) or unit in PLAIN_UNITS:
         return number(value)
     return f"{number(value)} {label(unit)}"
 
@@ -169,6 +172,26 @@ def odds(value: Any, low: Any = None, high: Any = None) -> str:
     return text if is_missing(low) or is_missing(high) else f"{text} ({number(low)} to {number(high)})"
 
 
+def effect(name: str | None, size: Any, low: Any = None, high: Any = None) -> str:
+    """Returns the size of an effect in words, with its interval where there is one.
+
+    Parameters
+    ----------
+    name
+        risk_difference, hedges_g or cramers_v.
+    size, low, high
+        The size and the ends of its interval.
+    """
+    if is_missing(size):
+        return ""
+    if name == "risk_difference":
+        text, ends = f"{100 * size:+.1f} points", f"{100 * (low or 0):+.1f} to {100 * (high or 0):+.1f}"
+    else:
+        called = {"hedges_g": "Hedges' g", "cramers_v": "Cram\u00e9r's V"}.get(str(name), label(name))
+        text, ends = f"{called} {size:.2f}", f"{low or 0:.2f} to {high or 0:.2f}"
+    return text if is_missing(low) or is_missing(high) else f"{text} ({ends})"
+
+
 def p_value(value: Any) -> str:
     """Returns a p-value as far as it is worth reading."""
     if is_missing(value):
@@ -184,8 +207,3 @@ def churn_band(band: str | None) -> str:
 def join(names: Sequence[str]) -> str:
     """Returns names as a list in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
-
-
-def whole(value: float) -> int:
-    """Returns the nearest whole number, halves away from zero."""
-    return math.floor(value + 0.5)

@@ -166,7 +166,7 @@ def intervals(name: str, title: str, rows: Sequence[Interval], size_of: str, ref
         axes.text(1.02, -0.75, size_of, transform=axes.get_yaxis_transform(), color=SOFT, va="bottom")
 
     words = "; ".join(f"{row.label}: {100 * row.value:.0f} % ({100 * row.low:.0f} to {100 * row.high:.0f}), {row.size:,} {size_of}" for row in rows)
-    return drawn(name, title, words, 0.55 + 0.25 * len(rows), draw)
+    return drawn(name, title, words, 0.5 + 0.21 * len(rows), draw)
 
 
 def curve(name: str, title: str, points: Sequence[Point], x_label: str) -> Markup:
@@ -191,7 +191,7 @@ def curve(name: str, title: str, points: Sequence[Point], x_label: str) -> Marku
         f"From day {points[0].x:g} to day {last.x:g}; at its end {100 * last.value:.0f} % ({100 * last.low:.0f} to {100 * last.high:.0f}). "
         "The band is the 95 % interval."
     )
-    return drawn(name, title, words, 2.0, draw)
+    return drawn(name, title, words, 1.8, draw)
 
 
 def lifecycle(name: str, title: str, weeks: Sequence[Week]) -> Markup:
@@ -223,4 +223,4 @@ def lifecycle(name: str, title: str, weeks: Sequence[Week]) -> Markup:
         f"Weeks from {first.start} to {last.start}. In the last one {last.retained:,} users stayed, {last.resurrected:,} came back, "
         f"{last.new:,} were new and {last.churned:,} of the week before did not come."
     )
-    return drawn(name, title, words, 2.3, draw)
+    return drawn(name, title, words, 2.1, draw)

@@ -9,7 +9,9 @@ from dashboard.published import Published
 Row = dict[str, Any]
 
 # The largest levels, groups and tables that fit into a page; the report says so where there are more.
-LEVELS, PERIODS, WEEKS, TERMS, DIFFERENCES = 12, 12, 53, 8, 12
+LEVELS, PERIODS, WEEKS, TERMS, DIFFERENCES = 12, 12, 53, 6, 8
+# Of recommendations the urgent ones, and so many of each area.
+STEPS, STEPS_PER_AREA = 14, 2
 
 QUERIES = {
     "population": """
@@ -20,13 +22,20 @@ QUERIES = {
         from marts.source_row_counts
         order by source, table_name""",
     "insights": """
-        select area, metric, label, value, ci_low, ci_high, unit, users, evidence_table, note
+        select area, metric, label, value, ci_low, ci_high, unit, users, rows, verdict, note
         from marts.key_insights
-        order by area, metric""",
-    "recommendations": """
-        select rule_id, area, severity, finding, evidence_table, evidence_key, evidence_column, evidence_value, ci_low, ci_high, users, recommendation
-        from marts.recommendations
-        order by case severity when 'high' then 1 when 'medium' then 2 else 3 end, area, rule_id, evidence_key""",
+        order by place""",
+    "recommendations": f"""
+        select
+            area, severity, finding, recommendation, evidence_table, evidence_key, evidence_column, evidence_value, ci_low, ci_high, users, rows,
+            recommendations
+        from (
+            select *, count(*) over () as recommendations
+            from marts.recommendations
+            qualify severity = 'high' or row_number() over (partition by area order by place) <= {STEPS_PER_AREA}
+        ) as chosen
+        order by place
+        limit {STEPS}""",
     "adoption_rates": f"""
         select attribute, level, users, matured_users, matured_adopted_users, matured_rate, matured_ci_low, matured_ci_high, count(*) over () as levels
         from marts.adoption_rates
@@ -72,8 +81,8 @@ QUERIES = {
         order by count(*) desc, verdict""",
     "differences": f"""
         select
-            action, attribute, type, q_value, effect_size_name, effect_size, effect_ci_low, effect_ci_high, performers_mean, others_mean,
-            users, performers, count(*) over () as differences
+            action, attribute, type, level, reference_level, q_value, effect_size_name, effect_size, effect_ci_low, effect_ci_high,
+            performers_mean, others_mean, users, performers, count(*) over () as differences
         from marts.action_tests
         where verdict = 'different'
         qualify row_number() over (order by q_value, action, attribute) <= {DIFFERENCES}
@@ -148,7 +157,7 @@ QUERIES = {
         select attribute, level, level_order, listeners, plays, skips, skip_rate, ci_low, ci_high
         from marts.skip_rates
         where attribute in ('platform', 'reason_start', 'shuffle')
-        qualify row_number() over (partition by attribute order by plays desc, level) <= {TERMS}
+        qualify row_number() over (partition by attribute order by plays desc, level) <= {LEVELS}
         order by attribute, level_order, level""",
     "skip_terms": f"""
         select attribute, level, reference_level, odds_ratio, ci_low, ci_high, q_value, plays, users, count(*) over () as terms
@@ -165,15 +174,20 @@ QUERIES = {
         select segment_name, tracks, share, verdict, finding
         from marts.track_segment_summaries
         order by tracks desc, segment_id""",
+    # one row per table, its reasons in words
     "rejects": """
-        select source, table_name, reason, count(*) as rejected_rows
-        from marts.rejected_rows
-        group by source, table_name, reason
-        order by count(*) desc, source, table_name, reason""",
+        select source, table_name, sum(reasons.rows)::bigint as rejected_rows, string_agg(reason || ': ' || reasons.rows, '; ' order by reasons.rows desc, reason) as reasons
+        from (select source, table_name, reason, count(*) as rows from marts.rejected_rows group by source, table_name, reason) as reasons
+        group by source, table_name
+        order by source, table_name""",
+    # one row per model, with the outcomes that it was fitted for
     "models": """
-        select area, target, model, rows, events, leaks_outcome, verdict, warnings
+        select
+            area, model, leaks_outcome, verdict, warnings,
+            string_agg(target, ', ' order by target) as targets, min(rows) as least_rows, max(rows) as most_rows
         from marts.model_runs
-        order by area, target, model""",
+        group by area, model, leaks_outcome, verdict, warnings
+        order by area, model, targets""",
 }
 
 

@@ -30,6 +30,32 @@ EVALUATIONS = {
     "future": "what came later",
 }
 
+# Verdicts on predictions, as short as a table has them; words.score_verdict has the sentences.
+PREDICTIONS = {
+    "useful": "better than a guess",
+    "no_evidence": "no evidence that it beats a guess",
+    "no_better_than_recency": "no better than recency alone",
+    "baseline": "the yardstick",
+}
+
+# What became of the tests.
+TESTS = {
+    "different": "found a difference",
+    "no_evidence": "found no evidence of one",
+    "too_few_users": "had too few users",
+    "too_many_levels": "had too many groups",
+    "sample_ratio_mismatch": "had arms of other sizes than declared",
+    "not_yet": "are not to be read yet",
+}
+
+# What became of a fit.
+FITS = {
+    "separated": "fitted under a penalty, as all or nobody of a level has the outcome",
+    "no_variation": "nothing varies",
+    "structured": "groups found",
+    "no_structure": "no groups found",
+}
+
 LEVELS_ASIDE = {"(all)", "(missing)", "(other)"}
 # Attributes as of today: what they say may follow from the action.
 ATTRIBUTES_OF_TODAY = {"adoption_status", "mailing_list", "marketing_drip"}
@@ -47,6 +73,29 @@ def value_with_interval(value: Any, low: Any = None, high: Any = None) -> str:
     """Returns a number with its interval: `0.71 (0.68 to 0.74)`."""
     text = words.number(value)
     return text if words.is_missing(value) or words.is_missing(low) or words.is_missing(high) else f"{text} ({words.interval(low, high)})"
+
+
+def figure(value: Any, unit: str | None) -> str:
+    """Returns a headline figure; its label says which users it counts, and a small share is not none."""
+    if unit == "share" and 0 < value < 0.0005:
+        return "below 0.1 %"
+    return words.figure(value, "count" if unit == "users" else unit)
+
+
+def evidence(row: Row) -> str:
+    """Returns the value that a recommendation rests on, with its interval."""
+    is_share = row["evidence_column"].endswith(("rate", "share")) or row["evidence_column"].startswith("share")
+    told = words.share if is_share else value_with_interval
+    return f"{words.label(row['evidence_column'])} {told(row['evidence_value'], row['ci_low'], row['ci_high'])}"
+
+
+def odds_ratio(value: Any, low: Any = None, high: Any = None) -> str:
+    """Returns an odds ratio with its interval, with enough digits to tell it from 1: that of one second more is close to it."""
+    if words.is_missing(value):
+        return "not known"
+    digits = 3 if abs(value - 1) < 0.03 else 2
+    text = words.number(value, digits)
+    return text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
 
 
 def term(row: Row) -> str:
@@ -212,11 +261,13 @@ def environment() -> Environment:
         "change": change,
         "count": words.count,
         "day": words.day,
-        "figure": words.figure,
+        "effect": words.effect,
+        "evidence": evidence,
+        "figure": figure,
         "interval": words.interval,
         "label": words.label,
         "number": words.number,
-        "odds": words.odds,
+        "odds_ratio": odds_ratio,
         "p_value": words.p_value,
         "percent": words.percent,
         "share": words.share,
@@ -228,7 +279,7 @@ def environment() -> Environment:
         return lambda *values: kept_together(function(*values))
 
     jinja.filters.update({name: filter_of(function) for name, function in told.items()})
-    jinja.globals.update(verdict=words.verdict, score_verdict=words.score_verdict, churn_band=words.churn_band, evaluations=EVALUATIONS)
+    jinja.globals.update(verdict=words.verdict, churn_band=words.churn_band, evaluations=EVALUATIONS, fits=FITS, predictions=PREDICTIONS, tests=TESTS)
     return jinja
 
 
