@@ -40,6 +40,10 @@ lint: $(VENV)/test ## check layout, style, types and conventions
 	@WAREHOUSE_PATH=target/lint/warehouse.duckdb RAW_DATA_DIR=sample_data RAW_FORMAT=csv $(DBT) --quiet docs generate --target-path target/lint --no-compile
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
+.PHONY: report
+report: $(VENV)/dashboard ## write one page of HTML from the published marts, to print or to send: warehouse/report.html
+	@$(BIN)/python -m report
+
 docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."

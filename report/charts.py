@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.dates import MO, DateFormatter, MonthLocator, WeekdayLocator, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 WIDTH = 3.6  # inches; half a printed page, and a telephone
 INK, SOFT, GRID = "#1c2730", "#5a6672", "#dde2e7"
 BLUE, MIDDLE, PALE, RUST = "#1d4e79", "#6f9cc3", "#c3d6e8", "#a8481b"
-STYLE = {
+STYLE: Any = {
     "axes.edgecolor": GRID,
     "axes.labelcolor": SOFT,
     "axes.linewidth": 0.8,
@@ -126,7 +126,9 @@ def drawn(name: str, title: str, description: str, height: float, draw: Callable
     svg = with_own_names(text.getvalue(), name)
     content = svg[svg.index(">", svg.index("<svg")) + 1 :]
     content = re.sub(r"<style[^>]*>.*?</style>", "", content, count=1, flags=re.DOTALL).replace("<defs>\n  \n </defs>", "")
-    start = Markup('<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title><desc id="{}-desc">{}</desc>')
+    start = Markup(
+        '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title><desc id="{}-desc">{}</desc>'
+    )
     opened = start.format(f"{72 * WIDTH:g}", f"{72 * height:g}", name, name, name, title, name, description)
     return opened + Markup(content)  # noqa: S704 - what matplotlib has written, which escapes texts
 
@@ -165,7 +167,9 @@ def intervals(name: str, title: str, rows: Sequence[Interval], size_of: str, ref
             axes.text(1.02, place, f"{row.size:,}", transform=axes.get_yaxis_transform(), color=SOFT, va="center")
         axes.text(1.02, -0.75, size_of, transform=axes.get_yaxis_transform(), color=SOFT, va="bottom")
 
-    words = "; ".join(f"{row.label}: {100 * row.value:.0f} % ({100 * row.low:.0f} to {100 * row.high:.0f}), {row.size:,} {size_of}" for row in rows)
+    words = "; ".join(
+        f"{row.label}: {100 * row.value:.0f} % ({100 * row.low:.0f} to {100 * row.high:.0f}), {row.size:,} {size_of}" for row in rows
+    )
     return drawn(name, title, words, 0.5 + 0.21 * len(rows), draw)
 
 
@@ -198,24 +202,31 @@ def lifecycle(name: str, title: str, weeks: Sequence[Week]) -> Markup:
     """Returns the users of each week as bars: who is new, stayed or came back above the line, who went below it."""
 
     def draw(axes: Axes) -> None:
-        x = [date2num(week.start) for week in weeks]
+        x = range(len(weeks))
         floor = [0] * len(weeks)
         layers = (("retained", BLUE), ("resurrected", MIDDLE), ("new", PALE))
         for kind, color in layers:
             heights = [getattr(week, kind) for week in weeks]
-            axes.bar(x, heights, width=5.6, bottom=floor, color=color, label=kind)
+            axes.bar(x, heights, width=0.8, bottom=floor, color=color, label=kind)
             floor = [below + height for below, height in zip(floor, heights, strict=True)]
-        axes.bar(x, [-week.churned for week in weeks], width=5.6, color="white", edgecolor=RUST, linewidth=0.7, label="churned")
+        axes.bar(x, [-week.churned for week in weeks], width=0.8, color="white", edgecolor=RUST, linewidth=0.7, label="churned")
         axes.axhline(0, color=INK, linewidth=0.7)
-        axes.xaxis.set_major_locator(MonthLocator(interval=1 + len(weeks) // 22) if len(weeks) > 8 else WeekdayLocator(MO, interval=2))
-        axes.xaxis.set_major_formatter(DateFormatter("%Y-%m" if len(weeks) > 8 else "%Y-%m-%d"))
+        named = x[:: 1 + len(weeks) // 4]
+        axes.set_xticks(list(named), [str(weeks[place].start) for place in named])
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda users, _: f"{abs(users):,.0f}"))
         axes.grid(axis="y", color=GRID, linewidth=0.6)
         axes.set_axisbelow(True)
         axes.set_ylabel("users")
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0, handlelength=0.9, handletextpad=0.4, columnspacing=1.0
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=4,
+            frameon=False,
+            borderaxespad=0,
+            handlelength=0.9,
+            handletextpad=0.4,
+            columnspacing=1.0,
         )
 
     first, last = weeks[0], weeks[-1]

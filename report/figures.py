@@ -8,10 +8,9 @@ from dashboard.published import Published
 
 Row = dict[str, Any]
 
-# The largest levels, groups and tables that fit into a page; the report says so where there are more.
-LEVELS, PERIODS, WEEKS, TERMS, DIFFERENCES = 12, 12, 53, 6, 8
-# Of recommendations the urgent ones, and so many of each area.
-STEPS, STEPS_PER_AREA = 14, 2
+# How much fits into a page: groups, periods and weeks, terms of a model, differences, and recommendations (the urgent ones, and some of
+# each area). The report says so where there is more.
+LIMITS = {"levels": 12, "periods": 12, "weeks": 53, "terms": 6, "differences": 8, "steps": 14, "area_steps": 2}
 
 QUERIES = {
     "population": """
@@ -25,19 +24,21 @@ QUERIES = {
         select area, metric, label, value, ci_low, ci_high, unit, users, rows, verdict, note
         from marts.key_insights
         order by place""",
-    "recommendations": f"""
+    "recommendations": """
         select
-            area, severity, finding, recommendation, evidence_table, evidence_key, evidence_column, evidence_value, ci_low, ci_high, users, rows,
-            recommendations
+            area, severity, finding, recommendation, recommendations,
+            evidence_table, evidence_key, evidence_column, evidence_value, ci_low, ci_high, users, rows
         from (
             select *, count(*) over () as recommendations
             from marts.recommendations
-            qualify severity = 'high' or row_number() over (partition by area order by place) <= {STEPS_PER_AREA}
+            qualify severity = 'high' or row_number() over (partition by area order by place) <= $area_steps
         ) as chosen
         order by place
-        limit {STEPS}""",
-    "adoption_rates": f"""
-        select attribute, level, users, matured_users, matured_adopted_users, matured_rate, matured_ci_low, matured_ci_high, count(*) over () as levels
+        limit $steps""",
+    "adoption_rates": """
+        select
+            attribute, level, count(*) over () as levels,
+            users, matured_users, matured_adopted_users, matured_rate, matured_ci_low, matured_ci_high
         from marts.adoption_rates
         where attribute = (
             select attribute
@@ -46,10 +47,10 @@ QUERIES = {
             order by attribute <> 'creation_source', attribute
             limit 1
         )
-        qualify row_number() over (order by users desc, level) <= {LEVELS}
+        qualify row_number() over (order by users desc, level) <= $levels
         order by level_order, level""",
     "adoption_of_all": """
-        select users, adopted_users, adoption_rate, ci_low, ci_high, matured_users, matured_adopted_users, matured_rate, matured_ci_low, matured_ci_high
+        select users, adopted_users, adoption_rate, ci_low, ci_high, matured_users, matured_rate, matured_ci_low, matured_ci_high
         from marts.adoption_rates
         where attribute = '(all)'""",
     "adoption_curve": """
@@ -62,30 +63,30 @@ QUERIES = {
         from marts.adoption_model_scores
         where not leaks_outcome and metric = 'auc'
         order by model, evaluation""",
-    "adoption_terms": f"""
+    "adoption_terms": """
         select attribute, level, reference_level, odds_ratio, ci_low, ci_high, q_value, users, count(*) over () as terms
         from marts.adoption_coefficients
         where not leaks_outcome and attribute is not null and q_value is not null
-        qualify row_number() over (order by q_value, term) <= {TERMS}
+        qualify row_number() over (order by q_value, term) <= $terms
         order by q_value, term""",
-    "actions": f"""
+    "actions": """
         select action, users, performers, action_rate, ci_low, ci_high, count(*) over () as actions
         from marts.action_rates
         where attribute = '(all)'
-        qualify row_number() over (order by performers desc, action) <= {LEVELS}
+        qualify row_number() over (order by performers desc, action) <= $levels
         order by performers desc, action""",
     "test_verdicts": """
         select verdict, count(*) as tests
         from marts.action_tests
         group by verdict
         order by count(*) desc, verdict""",
-    "differences": f"""
+    "differences": """
         select
             action, attribute, type, level, reference_level, q_value, effect_size_name, effect_size, effect_ci_low, effect_ci_high,
             performers_mean, others_mean, users, performers, count(*) over () as differences
         from marts.action_tests
         where verdict = 'different'
-        qualify row_number() over (order by q_value, action, attribute) <= {DIFFERENCES}
+        qualify row_number() over (order by q_value, action, attribute) <= $differences
         order by q_value, action, attribute""",
     "different_rates": """
         select action, attribute, level, level_order, users, performers, action_rate, ci_low, ci_high
@@ -104,24 +105,24 @@ QUERIES = {
         select kpi, segment_id, mean, ci_low, ci_high, values_known
         from marts.segment_kpis
         order by kpi, segment_id""",
-    "cohorts": f"""
+    "cohorts": """
         select cohort_grain, cohort_started_on, periods_since, is_complete, users_at_risk, active_users, retention_rate, ci_low, ci_high
         from marts.retention_cohorts
         where
-            attribute = '(all)' and measure = 'on' and periods_since < {PERIODS}
+            attribute = '(all)' and measure = 'on' and periods_since < $periods
             and cohort_grain = (
                 -- months, once there are enough of them to compare
                 select case when count(distinct cohort_started_on) >= 3 then 'month' else 'week' end
                 from marts.retention_cohorts
                 where cohort_grain = 'month'
             )
-        qualify dense_rank() over (order by cohort_started_on desc) <= {PERIODS}
+        qualify dense_rank() over (order by cohort_started_on desc) <= $periods
         order by cohort_started_on, periods_since""",
-    "weeks": f"""
+    "weeks": """
         select date_week, new_users, retained_users, resurrected_users, churned_users, active_users
         from marts.weekly_lifecycle
         where is_complete
-        qualify row_number() over (order by date_week desc) <= {WEEKS}
+        qualify row_number() over (order by date_week desc) <= $weeks
         order by date_week""",
     "trends": """
         select attribute, level, users, active_users, recent_7d_average, previous_7d_average, trend, trend_ci_low, trend_ci_high, verdict
@@ -137,11 +138,11 @@ QUERIES = {
         from marts.churn_model_scores
         where metric = 'auc'
         order by model, evaluation""",
-    "churn_terms": f"""
+    "churn_terms": """
         select attribute, level, reference_level, odds_ratio, ci_low, ci_high, q_value, users
         from marts.churn_coefficients
         where attribute is not null and q_value is not null
-        qualify row_number() over (order by q_value, term) <= {TERMS}
+        qualify row_number() over (order by q_value, term) <= $terms
         order by q_value, term""",
     "churn_bands": """
         select churn_risk_band, count(*) as users
@@ -153,17 +154,17 @@ QUERIES = {
         select plays, skips, listeners, skip_rate, ci_low, ci_high
         from marts.skip_rates
         where attribute = '(all)'""",
-    "skip_rates": f"""
+    "skip_rates": """
         select attribute, level, level_order, listeners, plays, skips, skip_rate, ci_low, ci_high
         from marts.skip_rates
         where attribute in ('platform', 'reason_start', 'shuffle')
-        qualify row_number() over (partition by attribute order by plays desc, level) <= {LEVELS}
+        qualify row_number() over (partition by attribute order by plays desc, level) <= $levels
         order by attribute, level_order, level""",
-    "skip_terms": f"""
+    "skip_terms": """
         select attribute, level, reference_level, odds_ratio, ci_low, ci_high, q_value, plays, users, count(*) over () as terms
         from marts.skip_coefficients
         where attribute is not null and q_value is not null
-        qualify row_number() over (order by q_value, term) <= {TERMS}
+        qualify row_number() over (order by q_value, term) <= $terms
         order by q_value, term""",
     "skip_models": """
         select model, evaluation, value, ci_low, ci_high, plays, users, is_best, verdict
@@ -176,8 +177,14 @@ QUERIES = {
         order by tracks desc, segment_id""",
     # one row per table, its reasons in words
     "rejects": """
-        select source, table_name, sum(reasons.rows)::bigint as rejected_rows, string_agg(reason || ': ' || reasons.rows, '; ' order by reasons.rows desc, reason) as reasons
-        from (select source, table_name, reason, count(*) as rows from marts.rejected_rows group by source, table_name, reason) as reasons
+        select
+            source, table_name, sum(reasons.rows)::bigint as rejected_rows,
+            string_agg(reason || ': ' || reasons.rows, '; ' order by reasons.rows desc, reason) as reasons
+        from (
+            select source, table_name, reason, count(*) as rows
+            from marts.rejected_rows
+            group by source, table_name, reason
+        ) as reasons
         group by source, table_name
         order by source, table_name""",
     # one row per model, with the outcomes that it was fitted for
@@ -218,7 +225,7 @@ def marts_of(sql: str) -> list[str]:
 
 def read(published: Published, sql: str) -> list[Row]:
     """Returns the rows of a select; what is missing is None."""
-    frame = published.rows(sql)
+    frame = published.rows(sql, {name: limit for name, limit in LIMITS.items() if re.search(rf"\${name}\b", sql)})
     rows: list[Row] = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return rows
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from dashboard import words
 from report import charts
-from report.figures import PERIODS, Figures, Row
+from report.figures import LIMITS, Figures, Row
 
 # What is measured in the groups of a test that found a difference is drawn for as many tests.
 DRAWN_DIFFERENCES = 4
@@ -95,7 +95,9 @@ def odds_ratio(value: Any, low: Any = None, high: Any = None) -> str:
         return "not known"
     digits = 3 if abs(value - 1) < 0.03 else 2
     text = words.number(value, digits)
-    return text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
+    return (
+        text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
+    )
 
 
 def term(row: Row) -> str:
@@ -137,19 +139,21 @@ def differences(figures: Figures) -> list[Row]:
     found = []
     for test in figures.rows["differences"]:
         rates = sorted(rates_of(figures, test), key=lambda row: (row["action_rate"], row["level"]))
-        ends = {"lowest": rates[0], "highest": rates[-1]} if len(rates) > 1 else {"lowest": None, "highest": None}
+        ends: Row = {"lowest": rates[0], "highest": rates[-1]} if len(rates) > 1 else {"lowest": None, "highest": None}
         found.append(test | ends | {"is_of_today": test["attribute"] in ATTRIBUTES_OF_TODAY})
     return found
 
 
 def difference_charts(figures: Figures) -> list[Markup]:
     """Returns the rates of the groups that differ most surely."""
-    drawn = []
+    drawn: list[Markup] = []
     for test in figures.rows["differences"]:
-        rows = interval_rows(rates_of(figures, test)[: 2 * PERIODS], "action_rate", "ci_low", "ci_high", "users")
+        rows = interval_rows(rates_of(figures, test)[: LIMITS["levels"]], "action_rate", "ci_low", "ci_high", "users")
         if test["type"] == "categorical" and len(rows) > 1 and len(drawn) < DRAWN_DIFFERENCES:
             title = f"Share of users who performed {test['action']}, by {words.label(test['attribute'])}"
-            drawn.append(Markup("<figcaption>{}</figcaption>{}").format(title, charts.intervals(f"action{len(drawn)}", title, rows, "users")))
+            drawn.append(
+                Markup("<figcaption>{}</figcaption>{}").format(title, charts.intervals(f"action{len(drawn)}", title, rows, "users"))
+            )
     return drawn
 
 
@@ -186,9 +190,11 @@ def skip_charts(figures: Figures) -> list[Markup]:
     """Returns the share of skipped plays by each attribute."""
     attributes = sorted({row["attribute"] for row in figures.rows["skip_rates"]})
     everyone = figures.one("plays_of_all")
-    drawn = []
+    drawn: list[Markup] = []
     for attribute in attributes:
-        rows = interval_rows([row for row in figures.rows["skip_rates"] if row["attribute"] == attribute], "skip_rate", "ci_low", "ci_high", "plays")
+        rows = interval_rows(
+            [row for row in figures.rows["skip_rates"] if row["attribute"] == attribute], "skip_rate", "ci_low", "ci_high", "plays"
+        )
         if rows:
             title = f"Share of plays that were skipped, by {words.label(attribute)}"
             svg = charts.intervals(f"skips{len(drawn)}", title, rows, "plays", everyone["skip_rate"] if everyone else None)
@@ -232,8 +238,12 @@ def why_empty(figures: Figures, section: str) -> str:
     accepted = sum(row["accepted_rows"] for row in tables)
     if not accepted:
         source = "the source" if len(sources) == 1 else "one of the sources"
-        return f"This section is filled from {source} {words.join(sources)}, of which no row came in. List it in raw_sources, and build and publish again."
-    return f"The tables {words.join([row['table_name'] for row in tables])} came in with {words.count(accepted)} rows, which are not enough here: {needs}."
+        return (
+            f"This section is filled from {source} {words.join(sources)}, of which no row came in. "
+            "List it in raw_sources, and build and publish again."
+        )
+    names = words.join([row["table_name"] for row in tables])
+    return f"The tables {names} came in with {words.count(accepted)} rows, which are not enough here: {needs}."
 
 
 def filled(figures: Figures) -> dict[str, bool]:
@@ -256,7 +266,9 @@ def kept_together(text: str) -> str:
 
 def environment() -> Environment:
     """Returns Jinja as the template needs it; what comes of the data is escaped."""
-    jinja = Environment(loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    jinja = Environment(
+        loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     told = {
         "change": change,
         "count": words.count,
@@ -279,7 +291,9 @@ def environment() -> Environment:
         return lambda *values: kept_together(function(*values))
 
     jinja.filters.update({name: filter_of(function) for name, function in told.items()})
-    jinja.globals.update(verdict=words.verdict, churn_band=words.churn_band, evaluations=EVALUATIONS, fits=FITS, predictions=PREDICTIONS, tests=TESTS)
+    jinja.globals.update(
+        verdict=words.verdict, churn_band=words.churn_band, evaluations=EVALUATIONS, fits=FITS, predictions=PREDICTIONS, tests=TESTS
+    )
     return jinja
 
 
@@ -293,20 +307,24 @@ def render(figures: Figures) -> str:
     """
     has = filled(figures)
     segments = figures.rows["segments"]
-    return environment().get_template("template.html.j2").render(
-        absent=figures.absent,
-        adoption_charts=adoption_charts(figures),
-        cohorts=cohort_table(figures.rows["cohorts"]),
-        difference_charts=difference_charts(figures),
-        differences=differences(figures),
-        everyone=figures.one("adoption_of_all"),
-        figures=figures.rows,
-        has=has,
-        kpis=by_segment(figures.rows["segment_kpis"], "kpi", segments),
-        listening=figures.one("plays_of_all"),
-        population=figures.one("population"),
-        profiles=by_segment(figures.rows["segment_profiles"], "feature", segments),
-        retention_charts=retention_charts(figures),
-        skip_charts=skip_charts(figures),
-        why_empty={section: why_empty(figures, section) for section in SECTIONS if not has[section]},
+    return (
+        environment()
+        .get_template("template.html.j2")
+        .render(
+            absent=figures.absent,
+            adoption_charts=adoption_charts(figures),
+            cohorts=cohort_table(figures.rows["cohorts"]),
+            difference_charts=difference_charts(figures),
+            differences=differences(figures),
+            everyone=figures.one("adoption_of_all"),
+            figures=figures.rows,
+            has=has,
+            kpis=by_segment(figures.rows["segment_kpis"], "kpi", segments),
+            listening=figures.one("plays_of_all"),
+            population=figures.one("population"),
+            profiles=by_segment(figures.rows["segment_profiles"], "feature", segments),
+            retention_charts=retention_charts(figures),
+            skip_charts=skip_charts(figures),
+            why_empty={section: why_empty(figures, section) for section in SECTIONS if not has[section]},
+        )
     )

@@ -119,8 +119,12 @@ def test_rates_are_those_of_the_marts(sample: Warehouse, page: Page) -> None:
         [level, f"{users:,}", f"{matured:,}", f"{adopted:,}", f"{rate:.{digit}f} % ({low:.{digit}f} to {high:.{digit}f})"]
         for (level, users, matured, adopted, rate, low, high), digit in zip(rates, digits, strict=True)
     ]
-    actions = sample.rows("select action, performers, users from marts.action_rates where attribute = '(all)' order by performers desc, action")
-    assert [row[:3] for row in cells(page, "Actions")] == [[action, f"{performers:,}", f"{users:,}"] for action, performers, users in actions]
+    actions = sample.rows(
+        "select action, performers, users from marts.action_rates where attribute = '(all)' order by performers desc, action"
+    )
+    assert [row[:3] for row in cells(page, "Actions")] == [
+        [action, f"{performers:,}", f"{users:,}"] for action, performers, users in actions
+    ]
 
 
 def test_retention_is_that_of_the_marts(sample: Warehouse, page: Page) -> None:
@@ -133,18 +137,24 @@ def test_retention_is_that_of_the_marts(sample: Warehouse, page: Page) -> None:
     assert len(rates) == 78
     for cohort, period, rate, is_complete in rates:
         assert triangle[cohort][period] == (f"{rate:.0f}" if is_complete else f"({rate:.0f})")
-    ((recent, previous, trend),) = sample.rows("select recent_7d_average, previous_7d_average, trend from marts.activity_trend where attribute = '(all)'")
+    ((recent, previous, trend),) = sample.rows(
+        "select recent_7d_average, previous_7d_average, trend from marts.activity_trend where attribute = '(all)'"
+    )
     first = cells(page, "Activity of two weeks")[0]
     assert (first[2], first[3]) == (f"{previous:.1f}", f"{recent:.1f}")
     assert first[4].startswith(f"{100 * trend:+.0f} % (")
-    for band, users in sample.rows("select churn_risk_band, count(*) from marts.user_churn_scores where churn_risk_band is not null group by all"):
+    for band, users in sample.rows(
+        "select churn_risk_band, count(*) from marts.user_churn_scores where churn_risk_band is not null group by all"
+    ):
         assert f"{users:,} are at {band} risk" in page.text
 
 
 def test_what_came_in_and_what_was_fitted_is_counted(sample: Warehouse, page: Page) -> None:
     """Rows by table, rejected rows, and every model."""
     delivered = sample.rows("select table_name, raw_rows, accepted_rows from marts.source_row_counts order by source, table_name")
-    assert [row[1:4] for row in cells(page, "Rows that came in")] == [[name, f"{raw:,}", f"{accepted:,}"] for name, raw, accepted in delivered]
+    assert [row[1:4] for row in cells(page, "Rows that came in")] == [
+        [name, f"{raw:,}", f"{accepted:,}"] for name, raw, accepted in delivered
+    ]
     rejected = sample.rows("select source || '.' || table_name, count(*) from marts.rejected_rows group by 1 order by 1")
     assert [tuple(row[:2]) for row in cells(page, "Rejected rows")] == [(name, str(rows)) for name, rows in rejected]
     models = sample.rows("select distinct area || ': ' || replace(model, '_', ' ') from marts.model_runs")
@@ -157,7 +167,9 @@ def test_differences_and_segments_are_named(sample: Warehouse, page: Page) -> No
         assert f"Performing {action} is associated with {attribute}" in page.text
     ((finding,),) = sample.rows("select distinct finding from marts.segments where verdict = 'structured'")
     assert finding in page.text
-    scores = sample.rows("select z_score from marts.segment_profiles join marts.segments using (segment_id) order by place, segments.users desc")
+    scores = sample.rows(
+        "select z_score from marts.segment_profiles join marts.segments using (segment_id) order by place, segments.users desc"
+    )
     shown = [cell for row in cells(page, "Profiles of segments") for cell in row[1:]]
     assert shown == [f"{score:+.2f}" for (score,) in scores]
 
@@ -239,7 +251,9 @@ def test_a_report_of_plays_alone(sample: Warehouse, tmp_path: Path) -> None:
     filled = {mart for mart in READ if mart.startswith(("skip", "track"))} | {"source_row_counts", "users"}
     path = published_copy(sample.path, tmp_path / "plays.duckdb", filled)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("update marts.source_row_counts set raw_rows = 0, accepted_rows = 0, rejected_rows = 0 where source <> 'streaming'")
+        connection.execute(
+            "update marts.source_row_counts set raw_rows = 0, accepted_rows = 0, rejected_rows = 0 where source <> 'streaming'"
+        )
     page = Page(render(gather(Published(path))))
     ((listeners, plays),) = sample.rows("select listeners, plays from marts.skip_rates where attribute = '(all)'")
     assert f"{listeners:,} listeners, {plays:,} plays" in page.text
@@ -261,7 +275,9 @@ def test_segments_without_structure_have_no_profiles(sample: Warehouse, tmp_path
 
 def test_texts_of_the_data_are_escaped(sample: Warehouse, tmp_path: Path) -> None:
     """In tables, in sentences and in charts."""
-    path = published_copy(sample.path, tmp_path / "hostile.duckdb", {"action_rates", "action_tests", "adoption_rates", "rejected_rows", "segments"})
+    path = published_copy(
+        sample.path, tmp_path / "hostile.duckdb", {"action_rates", "action_tests", "adoption_rates", "rejected_rows", "segments"}
+    )
     evil = "<script>alert(1)</script>$x^2$"
     with duckdb.connect(str(path)) as connection:
         connection.execute("update marts.adoption_rates set level = $evil where level = 'SIGNUP'", {"evil": evil})
@@ -289,14 +305,26 @@ def test_key_insights_and_recommendations_are_told(sample: Warehouse, tmp_path: 
         "(3, 'plays', 'c', 'Plays that are skipped', null, null, null, 'share', null, null, null, 'the source streaming is not in use')",
     ]
     columns = "place, area, metric, label, value, ci_low, ci_high, unit, users, rows, verdict, note"
-    step = """(1, 'adoption', 'high', 'Few of them adopt.', 'Try another start.', 'adoption_rates', 'level = ''A''', 'matured_rate', 0.0954, 0.0673, 0.1334, 346, null)"""
+    step = {
+        "place": "1",
+        "area": "'adoption'",
+        "severity": "'high'",
+        "finding": "'Few of them adopt.'",
+        "recommendation": "'Try another start.'",
+        "evidence_table": "'adoption_rates'",
+        "evidence_key": "'level = ''A'''",
+        "evidence_column": "'matured_rate'",
+        "evidence_value": "0.0954",
+        "ci_low": "0.0673",
+        "ci_high": "0.1334",
+        "users": "346",
+        "rows": "null",
+    }
     path = published_copy(sample.path, tmp_path / "told.duckdb", ())
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create or replace table marts.key_insights as select * from (values {', '.join(insights)}) as t ({columns})")
-        connection.execute(
-            f"create or replace table marts.recommendations as select * from (values {step}) as t (place, area, severity, finding, recommendation,"
-            " evidence_table, evidence_key, evidence_column, evidence_value, ci_low, ci_high, users, rows)"
-        )
+        selected = ", ".join(f"{value} as {name}" for name, value in step.items())
+        connection.execute(f"create or replace table marts.recommendations as select {selected}")
     page = Page(render(gather(Published(path))))
     assert "Accounts that adopted25 %23 to 28 %; n = 2,150" in page.text
     assert "Rows set asidebelow 0.1 %n = 118,798" in page.text
