@@ -187,14 +187,20 @@ QUERIES = {
         ) as reasons
         group by source, table_name
         order by source, table_name""",
-    # one row per model, with the outcomes that it was fitted for
+    # models of the same outcomes of which the same is to be said stand in one row
     "models": """
         select
-            area, model, leaks_outcome, verdict, warnings,
-            string_agg(target, ', ' order by target) as targets, min(rows) as least_rows, max(rows) as most_rows
-        from marts.model_runs
-        group by area, model, leaks_outcome, verdict, warnings
-        order by area, model, targets""",
+            area, targets, leaks_outcome, verdict, warnings,
+            string_agg(model, ', ' order by model) as models, min(least_rows) as least_rows, max(most_rows) as most_rows
+        from (
+            select
+                area, model, leaks_outcome, verdict, warnings,
+                string_agg(target, ', ' order by target) as targets, min(rows) as least_rows, max(rows) as most_rows
+            from marts.model_runs
+            group by area, model, leaks_outcome, verdict, warnings
+        ) as models
+        group by area, targets, leaks_outcome, verdict, warnings
+        order by area, targets, models""",
 }
 
 
