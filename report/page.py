@@ -8,19 +8,23 @@ from markupsafe import Markup
 
 from dashboard import words
 from report import charts
-from report.figures import LIMITS, Figures, Row
+from report.figures import LIMITS, QUERIES, Figures, Row, marts_of
 
 # What is measured in the groups of a test that found a difference is drawn for as many tests.
 DRAWN_DIFFERENCES = 4
 
-# Which sources fill a section, and what else they must hold.
+# Which selects and sources fill a section, and what the sources must hold.
 SECTIONS = {
-    "adoption": (("product",), "an account needs a time of sign-up"),
-    "actions": (("people",), "an action needs a user and a name"),
-    "segments": (("telemetry",), "users are segmented by the features of the setting segment_features"),
-    "retention": (("product", "people", "streaming"), "days of activity are needed, and a week that has ended"),
-    "churn": (("product", "people", "streaming"), "the log must be long enough to have seen users leave, and some must have left"),
-    "plays": (("streaming",), "a play needs a listener, a track and a time"),
+    "adoption": (("adoption_of_all",), ("product",), "an account needs a time of sign-up"),
+    "actions": (("actions",), ("people",), "an action needs a user and a name"),
+    "segments": (("segments",), ("telemetry",), "users are segmented by the features of the setting segment_features"),
+    "retention": (("cohorts", "weeks"), ("product", "people", "streaming"), "days of activity are needed, and a week that has ended"),
+    "churn": (
+        ("churn_scores", "churn_bands"),
+        ("product", "people", "streaming"),
+        "the log must be long enough to have seen users leave, and some must have left",
+    ),
+    "plays": (("plays_of_all",), ("streaming",), "a play needs a listener, a track and a time"),
 }
 
 EVALUATIONS = {
@@ -231,9 +235,18 @@ def retention_charts(figures: Figures) -> dict[str, Markup]:
     return drawn
 
 
+def is_filled(figures: Figures, section: str) -> bool:
+    """Returns whether a section has something to show: a row that counts anybody or anything."""
+    queries, _, _ = SECTIONS[section]
+    return any(row.get("users", 1) and row.get("plays", 1) for query in queries for row in figures.rows[query])
+
+
 def why_empty(figures: Figures, section: str) -> str:
     """Returns why a section has nothing to show, and what would fill it."""
-    sources, needs = SECTIONS[section]
+    queries, sources, needs = SECTIONS[section]
+    absent = sorted({mart for query in queries for mart in marts_of(QUERIES[query])} & set(figures.absent))
+    if absent:
+        return f"The published file has no table {words.join(absent)}. Build and publish again with the current version of the project."
     tables = [row for row in figures.rows["deliveries"] if row["source"] in sources]
     accepted = sum(row["accepted_rows"] for row in tables)
     if not accepted:
@@ -244,19 +257,6 @@ def why_empty(figures: Figures, section: str) -> str:
         )
     names = words.join([row["table_name"] for row in tables])
     return f"The tables {names} came in with {words.count(accepted)} rows, which are not enough here: {needs}."
-
-
-def filled(figures: Figures) -> dict[str, bool]:
-    """Returns for every section whether there is something to show."""
-    everyone, plays = figures.one("adoption_of_all"), figures.one("plays_of_all")
-    return {
-        "adoption": bool(everyone and everyone["users"]),
-        "actions": bool(figures.rows["actions"]),
-        "segments": bool(figures.rows["segments"]),
-        "retention": bool(figures.rows["cohorts"] or figures.rows["weeks"]),
-        "churn": bool(figures.rows["churn_scores"] or figures.rows["churn_bands"]),
-        "plays": bool(plays and plays["plays"]),
-    }
 
 
 def kept_together(text: str) -> str:
@@ -305,7 +305,7 @@ def render(figures: Figures) -> str:
     figures
         What `report.figures.gather` has read. The same figures give the same text.
     """
-    has = filled(figures)
+    has = {section: is_filled(figures, section) for section in SECTIONS}
     segments = figures.rows["segments"]
     return (
         environment()

@@ -244,6 +244,7 @@ def test_missing_marts_are_named(sample: Warehouse, tmp_path: Path) -> None:
     page = Page(render(gather(Published(path))))
     assert "has no table key_insights" in page.text
     assert "has no table recommendations" in page.text
+    assert "has no table segments." in page.text
     assert "The published file lacks key_insights, recommendations, segments." in page.text
 
 
