@@ -99,7 +99,9 @@ def odds_ratio(value: Any, low: Any = None, high: Any = None) -> str:
         return "not known"
     digits = 3 if abs(value - 1) < 0.03 else None
     text = words.number(value, digits)
-    return text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
+    return (
+        text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
+    )
 
 
 def term(row: Row) -> str:
