@@ -42,9 +42,15 @@ lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
 
+.PHONY: report
+report: $(VENV)/dashboard ## write one page of HTML from the published marts, to print or to send: warehouse/report.html
+	@$(BIN)/python -m report
+
 docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
-	@echo "Open target/static_index.html."
+	@# where the project lies is nobody's business who gets the page
+	@sed -i.bak 's|$(CURDIR)|.|g' target/static_index.html && rm target/static_index.html.bak
+	@echo "Open target/static_index.html: one page, which needs no server and no network."
 
 benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
