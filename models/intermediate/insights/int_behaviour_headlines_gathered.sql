@@ -61,7 +61,9 @@ top_action as (
 
 largest_segment as (
 
-    select *
+    select
+        *,
+        sum(users) over () as all_users
     from segments
     qualify row_number() over (order by users desc, segment_id) = 1
 
@@ -109,7 +111,7 @@ final as (
     union all
 
     select
-        {{ headline('largest_segment_share', 'share', evidence_key(['segment_id']), users='users', verdict='verdict', note='segment_name') }}
+        {{ headline('largest_segment_share', 'share', evidence_key(['segment_id']), users='all_users', verdict='verdict', note='segment_name') }}
     from largest_segment
 
     union all
