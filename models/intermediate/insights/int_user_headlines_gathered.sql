@@ -58,13 +58,13 @@ days_to_adoption as (
 
 ),
 
--- between these places lies the median of all such users, in 95 of 100 samples: the binomial distribution of how many are below it
+-- between these places lies the median of all such users, in 95 of 100 samples (Campbell and Gardner 1988); fewer than 6 users have no such places
 median_day as (
 
     select
         {{ median('days_to_adoption') }} as value,
-        min(days_to_adoption) filter (where place >= floor(users / 2.0 - 0.98 * sqrt(users))) as ci_low,
-        max(days_to_adoption) filter (where place <= ceil(users / 2.0 + 0.98 * sqrt(users)) + 1) as ci_high,
+        min(days_to_adoption) filter (where users >= 6 and place >= round(users / 2.0 - 0.98 * sqrt(users), 0)) as ci_low,
+        max(days_to_adoption) filter (where users >= 6 and place <= round(users / 2.0 + 0.98 * sqrt(users) + 1, 0)) as ci_high,
         count(*) as users
     from days_to_adoption
 
@@ -137,7 +137,7 @@ final as (
 
     select
         {{ headline('median_days_to_adoption', 'value', "'days_to_adoption is not null'", 'ci_low', 'ci_high', 'users',
-            note="'of users who have adopted; who will yet is not in it, adoption_curves allows for them'") }}
+            note="'of users who have adopted, taken as independent; who will yet is not in it, adoption_curves allows for them'") }}
     from median_day
 
     union all

@@ -28,8 +28,8 @@ matched as (
         rules.area,
         rules.severity,
         case rules.severity when 'high' then 1 when 'medium' then 2 else 3 end as severity_order,
-        rules.finding as finding_words,
-        rules.recommendation as recommendation_words,
+        rules.finding,
+        rules.recommendation,
         rules.direction,
         rules.threshold,
         evidence.*
@@ -73,29 +73,34 @@ worded as (
 final as (
 
     select
-        cast(row_number() over (order by severity_order, area, rule_id, abs(effect) desc, evidence_key) as integer) as place,
-        rule_id,
-        area,
-        severity,
-        {% for words in ['finding', 'recommendation'] %}
-        {% for _ in placeholders %}replace({% endfor %}{{ words }}_words
-        {%- for name in placeholders %}, '{{ '{' ~ name ~ '}' }}', coalesce({{ name }}_words, '(unknown)')){% endfor %} as {{ words }},
-        {% endfor %}
-        kind,
-        evidence_table,
-        evidence_column,
-        evidence_key,
-        evidence_value,
-        reference_value,
-        ci_low,
-        ci_high,
-        effect,
-        direction,
-        threshold,
-        users,
-        rows,
-        p_value,
-        q_value,
+        cast(row_number() over (
+            order by
+                worded.severity_order,
+                worded.area,
+                worded.rule_id,
+                abs(worded.effect) desc,
+                worded.evidence_key
+        ) as integer) as place,
+        worded.rule_id,
+        worded.area,
+        worded.severity,
+        {{ filled_words('worded.finding', placeholders) }} as finding,
+        {{ filled_words('worded.recommendation', placeholders) }} as recommendation,
+        worded.kind,
+        worded.evidence_table,
+        worded.evidence_column,
+        worded.evidence_key,
+        worded.evidence_value,
+        worded.reference_value,
+        worded.ci_low,
+        worded.ci_high,
+        worded.effect,
+        worded.direction,
+        worded.threshold,
+        worded.users,
+        worded.rows,
+        worded.p_value,
+        worded.q_value,
         observation.as_of
 
     from worded
