@@ -1,5 +1,5 @@
--- What the marts of actions hold that a recommendation may rest on: differences between groups of users that are real, and experiments whose
--- users were not dealt as planned.
+-- What the marts of actions hold that a recommendation may rest on: differences between groups of users that are real, and experiments
+-- whose users were not dealt as planned.
 with
 
 tests as (
@@ -31,7 +31,7 @@ widest_pairs as (
     from pairs
     qualify row_number() over (
         partition by action, attribute
-        order by abs(difference) desc, level, other_level
+        order by abs(difference) desc, level asc, other_level asc
     ) = 1
 
 ),
@@ -45,7 +45,8 @@ described as (
         case
             when widest_pairs.level is not null
                 then
-                    widest_pairs.level || ' with ' || {{ figure_text('widest_pairs.action_rate', "'share'") }} || ' of ' || widest_pairs.users
+                    widest_pairs.level || ' with ' || {{ figure_text('widest_pairs.action_rate', "'share'") }}
+                    || ' of ' || widest_pairs.users
                     || ', ' || widest_pairs.reference_level || ' with ' || {{ figure_text('widest_pairs.reference_rate', "'share'") }}
                     || ' of ' || widest_pairs.reference_users
             when tests.performers_mean is not null

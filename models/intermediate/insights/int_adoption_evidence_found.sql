@@ -1,5 +1,5 @@
--- What the marts of adoption hold that a recommendation may rest on: levels against all other accounts, and terms of the regression that knows
--- nothing of the outcome.
+-- What the marts of adoption hold that a recommendation may rest on: levels against all other accounts, and terms of the regression that
+-- knows nothing of the outcome.
 with
 
 rates as (

@@ -55,7 +55,7 @@ top_action as (
 
     select *
     from action_rates
-    qualify row_number() over (order by performers desc, action) = 1
+    qualify row_number() over (order by performers desc, action asc) = 1
 
 ),
 
@@ -65,7 +65,7 @@ largest_segment as (
         *,
         sum(users) over () as all_users
     from segments
-    qualify row_number() over (order by users desc, segment_id) = 1
+    qualify row_number() over (order by users desc, segment_id asc) = 1
 
 ),
 
@@ -82,7 +82,8 @@ skip_auc as (
 final as (
 
     select
-        {{ headline('top_action_rate', 'action_rate', evidence_key(['action', 'attribute', 'level']), 'ci_low', 'ci_high', 'users', note='action') }}
+        {{ headline('top_action_rate', 'action_rate', evidence_key(['action', 'attribute', 'level']), 'ci_low', 'ci_high', 'users',
+            note='action') }}
     from top_action
 
     union all
@@ -96,7 +97,8 @@ final as (
     union all
 
     select
-        {{ headline('action_tests_different', "count(*) filter (where verdict = 'different')", "'verdict = ''different'''", users='max(users)') }}
+        {{ headline('action_tests_different', "count(*) filter (where verdict = 'different')", "'verdict = ''different'''",
+            users='max(users)') }}
     from action_tests
     where p_value is not null
     having count(*) > 0
@@ -111,7 +113,8 @@ final as (
     union all
 
     select
-        {{ headline('largest_segment_share', 'share', evidence_key(['segment_id']), users='all_users', verdict='verdict', note='segment_name') }}
+        {{ headline('largest_segment_share', 'share', evidence_key(['segment_id']), users='all_users', verdict='verdict',
+            note='segment_name') }}
     from largest_segment
 
     union all
@@ -140,13 +143,15 @@ final as (
     union all
 
     select
-        {{ headline('skip_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users', 'plays', 'verdict', 'model') }}
+        {{ headline('skip_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users', 'plays',
+            'verdict', 'model') }}
     from skip_auc
 
     union all
 
     select
-        {{ headline('track_segments', 'count(*)', "'segment_id is not null'", rows='sum(tracks)', verdict='max(verdict)', note='max(finding)') }}
+        {{ headline('track_segments', 'count(*)', "'segment_id is not null'", rows='sum(tracks)', verdict='max(verdict)',
+            note='max(finding)') }}
     from track_segments
     having count(*) > 0
 

@@ -1,5 +1,6 @@
--- All that a recommendation may rest on, with whether it is more than chance. Who looks at every level of every attribute finds some that stand out by
--- chance, so the p-values of one kind are adjusted for all that were looked at, where the mart has not done it (Benjamini and Hochberg 1995).
+-- All that a recommendation may rest on, with whether it is more than chance. Who looks at every level of every attribute finds some that
+-- stand out by chance, so the p-values of one kind are adjusted for all that were looked at, where the mart has not done it (Benjamini and
+-- Hochberg 1995).
 with
 
 found as (
@@ -36,13 +37,11 @@ adjusted as (
 
     select
         *,
-        case when q_value is null and p_value is not null then
-            least(1.0, min(p_value * comparisons / place) over (
-                partition by kind
-                order by p_value desc
-                range between unbounded preceding and current row
-            ))
-        end as adjusted_p_value
+        min(p_value * comparisons / place) over (
+            partition by kind
+            order by p_value desc
+            range between unbounded preceding and current row
+        ) as adjusted_p_value
     from ranked
 
 ),

@@ -1,5 +1,5 @@
--- Figures that a recommendation may rest on by themselves: what became of the raw rows, and the headlines. A headline with an interval is beyond a
--- threshold where its interval is; one of a model that was not found useful says nothing.
+-- Figures that a recommendation may rest on by themselves: what became of the raw rows, and the headlines. A headline with an interval is
+-- beyond a threshold where its interval is; one of a model that was not found useful says nothing.
 with
 
 row_counts as (

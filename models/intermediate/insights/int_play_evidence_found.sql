@@ -1,5 +1,5 @@
--- What the marts of plays hold that a recommendation may rest on: levels against all other plays, terms of the regression of skips, and kinds of
--- track, where there are any.
+-- What the marts of plays hold that a recommendation may rest on: levels against all other plays, terms of the regression of skips, and
+-- kinds of track, where there are any.
 with
 
 rates as (

@@ -1,5 +1,5 @@
--- What the marts of retention and churn hold that a recommendation may rest on: groups that fall or rise, the last cohort against those before it,
--- and terms of the regression of churn.
+-- What the marts of retention and churn hold that a recommendation may rest on: groups that fall or rise, the last cohort against those
+-- before it, and terms of the regression of churn.
 with
 
 trends as (
@@ -28,13 +28,13 @@ observed_cohorts as (
 
     select
         *,
+        cast(sum(active_users) over (partition by cohort_grain) as bigint) as all_active_users,
+        cast(sum(users_at_risk) over (partition by cohort_grain) as bigint) as all_users,
+        cast(sum(cast(effective_users as decimal(28, 9))) over (partition by cohort_grain) as double) as all_effective_users,
         row_number() over (
             partition by cohort_grain
             order by cohort_started_on desc
-        ) as place,
-        cast(sum(active_users) over (partition by cohort_grain) as bigint) as all_active_users,
-        cast(sum(users_at_risk) over (partition by cohort_grain) as bigint) as all_users,
-        cast(sum(cast(effective_users as decimal(28, 9))) over (partition by cohort_grain) as double) as all_effective_users
+        ) as place
     from cohorts
     where (cohort_grain = 'week' and periods_since = 4) or (cohort_grain = 'month' and periods_since = 1)
 

@@ -82,14 +82,16 @@ final as (
 
     {% endfor %}
     select
-        {{ headline('users_at_high_churn_risk', 'risks.users_at_high_risk', "'churn_risk_band = ''high'''", users='risks.users', verdict='churn_auc.verdict') }}
+        {{ headline('users_at_high_churn_risk', 'risks.users_at_high_risk', "'churn_risk_band = ''high'''", users='risks.users',
+            verdict='churn_auc.verdict') }}
     from risks
     left join churn_auc on true
 
     union all
 
     select
-        {{ headline('churn_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users', verdict='verdict') }}
+        {{ headline('churn_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users',
+            verdict='verdict') }}
     from churn_auc
 
 )

@@ -58,11 +58,12 @@ days_to_adoption as (
 
 ),
 
--- between these places lies the median of all such users, in 95 of 100 samples (Campbell and Gardner 1988); fewer than 6 users have no such places
+-- between these places lies the median of all such users, in 95 of 100 samples (Campbell and Gardner 1988); fewer than 6 users have no
+-- such places
 median_day as (
 
     select
-        {{ median('days_to_adoption') }} as value,
+        {{ median('days_to_adoption') }} as median_days,
         min(days_to_adoption) filter (where users >= 6 and place >= round(users / 2.0 - 0.98 * sqrt(users), 0)) as ci_low,
         max(days_to_adoption) filter (where users >= 6 and place <= round(users / 2.0 + 0.98 * sqrt(users) + 1, 0)) as ci_high,
         count(*) as users
@@ -136,14 +137,15 @@ final as (
     union all
 
     select
-        {{ headline('median_days_to_adoption', 'value', "'days_to_adoption is not null'", 'ci_low', 'ci_high', 'users',
+        {{ headline('median_days_to_adoption', 'median_days', "'days_to_adoption is not null'", 'ci_low', 'ci_high', 'users',
             note="'of users who have adopted, taken as independent; who will yet is not in it, adoption_curves allows for them'") }}
     from median_day
 
     union all
 
     select
-        {{ headline('adoption_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users', verdict='verdict') }}
+        {{ headline('adoption_auc', 'value', evidence_key(['model', 'evaluation', 'metric']), 'ci_low', 'ci_high', 'users',
+            verdict='verdict') }}
     from adoption_auc
 
 )

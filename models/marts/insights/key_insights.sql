@@ -1,3 +1,4 @@
+{% set used = "'" ~ var('raw_sources') | join("', '") ~ "'" %}
 with
 
 metrics as (
@@ -25,41 +26,44 @@ observation as (
 
 ),
 
-used as (
+-- of a source that is not in use there is nothing to say, not even that it is nought
+known as (
 
-    select
-        metrics.*,
-        coalesce(metrics.source in ('{{ var('raw_sources') | join("', '") }}'), true) as is_source_used
-    from metrics
+    select headlines.*
+    from headlines
+    inner join metrics on headlines.metric = metrics.metric
+    where
+        headlines.value is not null
+        and coalesce(metrics.source in ({{ used }}), true)
 
 ),
 
 final as (
 
     select
-        used.place,
-        used.area,
-        used.metric,
-        used.label,
-        case when used.is_source_used then headlines.value end as value,
-        case when used.is_source_used then headlines.ci_low end as ci_low,
-        case when used.is_source_used then headlines.ci_high end as ci_high,
-        used.unit,
-        case when used.is_source_used then headlines.users end as users,
-        case when used.is_source_used then headlines.rows end as rows,
-        case when used.is_source_used then headlines.verdict end as verdict,
+        metrics.place,
+        metrics.area,
+        metrics.metric,
+        metrics.label,
+        known.value,
+        known.ci_low,
+        known.ci_high,
+        metrics.unit,
+        known.users,
+        known.rows,
+        known.verdict,
         case
-            when not used.is_source_used then 'the source ' || used.source || ' is not in use'
-            when headlines.value is null then coalesce(headlines.note, 'the data do not say')
-            else headlines.note
+            when known.metric is not null then known.note
+            when coalesce(metrics.source in ({{ used }}), true) then 'the data do not say'
+            else 'the source ' || metrics.source || ' is not in use'
         end as note,
-        used.evidence_table,
-        used.evidence_column,
-        case when used.is_source_used and headlines.value is not null then headlines.evidence_key end as evidence_key,
+        metrics.evidence_table,
+        metrics.evidence_column,
+        known.evidence_key,
         observation.as_of
 
-    from used
-    left join headlines on used.metric = headlines.metric
+    from metrics
+    left join known on metrics.metric = known.metric
     cross join observation
 
 )

@@ -23,16 +23,16 @@ observation as (
 matched as (
 
     select
+        evidence.*,
         rules.rule_id,
         rules.subject as rule_subject,
         rules.area,
         rules.severity,
-        case rules.severity when 'high' then 1 when 'medium' then 2 else 3 end as severity_order,
         rules.finding,
         rules.recommendation,
         rules.direction,
         rules.threshold,
-        evidence.*
+        case rules.severity when 'high' then 1 when 'medium' then 2 else 3 end as severity_order
 
     from evidence
     inner join rules
@@ -65,7 +65,7 @@ worded as (
     from matched
     qualify row_number() over (
         partition by kind, evidence_table, evidence_key
-        order by severity_order, rule_subject is null, rule_id
+        order by severity_order asc, rule_subject is null asc, rule_id asc
     ) = 1
 
 ),
@@ -75,11 +75,11 @@ final as (
     select
         cast(row_number() over (
             order by
-                worded.severity_order,
-                worded.area,
-                worded.rule_id,
+                worded.severity_order asc,
+                worded.area asc,
+                worded.rule_id asc,
                 abs(worded.effect) desc,
-                worded.evidence_key
+                worded.evidence_key asc
         ) as integer) as place,
         worded.rule_id,
         worded.area,
