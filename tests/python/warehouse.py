@@ -46,9 +46,9 @@ IDLE_TESTS = {
     ],
 }
 
-# Marts that come of accounts, logins, profiles, actions and usage. Those of retention, churn, plays and tracks are built for tests of their
-# own, with the sample, and with the smallest inputs.
-FIRST_AREAS = ("activity", "actions", "adoption", "core", "insights", "quality", "segments")
+# Marts that come of accounts, logins, profiles, actions and usage. Those of retention, churn, plays and tracks, and the insights that read
+# them all, are built for tests of their own, with the sample, and with the smallest inputs.
+FIRST_AREAS = ("activity", "actions", "adoption", "core", "insights/model_runs.sql", "quality", "segments")
 
 
 @dataclass(frozen=True)
