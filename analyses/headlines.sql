@@ -2,14 +2,14 @@
 select
     area,
     label,
-    round(value, 3) as value,
-    round(ci_low, 3) as ci_low,
-    round(ci_high, 3) as ci_high,
     unit,
     users,
     verdict,
     note,
     evidence_table,
-    evidence_key
+    evidence_key,
+    round(value, 3) as figure,
+    round(ci_low, 3) as ci_low,
+    round(ci_high, 3) as ci_high
 from {{ ref('key_insights') }}
 order by place
