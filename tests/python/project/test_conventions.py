@@ -125,6 +125,101 @@ def test_no_column_is_null_that_a_contract_says_is_not(sample: Warehouse, manife
     )
 
 
+# Marts whose rows others refer to, by the name of the column; ids of segments are those of users, in marts of tracks those of tracks.
+HOMES = {
+    "user_id": "users",
+    "org_id": "organisations",
+    "segment_id": "segments",
+    "track_uri": "track_features",
+    "date_day": "dates",
+    "date_week": "dates",
+}
+
+
+def marts_of(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Returns what the manifest says of each mart."""
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"}
+
+
+def undeclared(manifest: dict[str, Any]) -> set[tuple[str, str]]:
+    """Returns the columns of marts that name a row of another mart and have neither a test of that nor a reason why they need none."""
+    tested = {
+        (
+            node["attached_node"].split(".")[-1],
+            node["column_name"],
+            re.sub(r"^ref\('(\w+)'\)$", r"\1", node["test_metadata"]["kwargs"]["to"]),
+        )
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "relationships"
+    }
+    found = set()
+    for name, mart in marts_of(manifest).items():
+        for column, about in mart["columns"].items():
+            key = next((key for key in HOMES if re.search(rf"(^|_){key}$", column)), None)
+            home = "track_segment_summaries" if key == "segment_id" and name.startswith("track_") else HOMES.get(key or "")
+            if home and (name, column) != (home, key):
+                meta = about["config"]["meta"]
+                is_reasoned = meta.get("references") == home and bool(meta.get("untested_because"))
+                if ((name, column, home) in tested) == is_reasoned:
+                    found.add((name, column))
+    return found
+
+
+def test_every_mart_has_a_key(manifest: dict[str, Any]) -> None:
+    """One test says what it is; its columns are never null, but those of which the description says so."""
+    keys: dict[str, list[tuple[str, list[str]]]] = {}
+    for node in manifest["nodes"].values():
+        test = node.get("test_metadata", {}).get("name")
+        if node["resource_type"] == "test" and test in ("primary_key", "unique_combination"):
+            keys.setdefault(node["attached_node"].split(".")[-1], []).append((test, node["test_metadata"]["kwargs"]["columns"]))
+    marts = marts_of(manifest)
+    assert len(marts) > 60
+    for name, mart in marts.items():
+        # a row of a file that cannot be read may have no number, and the same reason as the next
+        if name == "rejected_rows":
+            continue
+        [(test, columns)] = keys[name]
+        never_null = {column for column in columns if "not_null" in [rule["type"] for rule in mart["columns"][column]["constraints"]]}
+        if test == "primary_key":
+            assert never_null == set(columns), name
+            assert f"Primary key: {', '.join(columns)}." in mart["description"], name
+        else:
+            assert never_null < set(columns), name
+            assert "may be null" in mart["description"], name
+
+
+def test_columns_that_name_a_row_of_another_mart_say_so(manifest: dict[str, Any]) -> None:
+    """A test holds them to it, or what the rows are made of does; not both."""
+    assert undeclared(manifest) == set()
+
+
+def test_a_column_that_names_a_row_unsaid_would_be_seen(manifest: dict[str, Any]) -> None:
+    """One whose test is gone, one whose reason is gone, and one that says another mart."""
+    changed = json.loads(json.dumps({"nodes": manifest["nodes"]}))
+    for node_id, node in list(changed["nodes"].items()):
+        if node["name"].startswith("relationships_listener_features_user_id"):
+            del changed["nodes"][node_id]
+    nodes = marts_of(changed)
+    nodes["weekly_activity"]["columns"]["user_id"]["config"]["meta"] = {}
+    nodes["plays"]["columns"]["track_uri"]["config"]["meta"]["references"] = "users"
+    assert undeclared(changed) == {("listener_features", "user_id"), ("weekly_activity", "user_id"), ("plays", "track_uri")}
+
+
+def test_every_mart_has_an_owner(manifest: dict[str, Any]) -> None:
+    """The group is its folder; what people look at depends on marts only, and on insights."""
+    groups = {group["name"]: group["owner"] for group in manifest["groups"].values()}
+    for name, mart in marts_of(manifest).items():
+        assert mart["config"]["group"] == Path(mart["path"]).parts[1], name
+        assert mart["access"] == "public", name
+    assert {mart["config"]["group"] for mart in marts_of(manifest).values()} == set(groups)
+    assert all(owner["name"] and owner["email"] for owner in groups.values())
+    exposures = {exposure["name"]: exposure for exposure in manifest["exposures"].values()}
+    assert set(exposures) == {"dashboard", "report"}
+    for exposure in exposures.values():
+        names = {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
+        assert {"key_insights", "recommendations"} <= names <= set(marts_of(manifest))
+
+
 def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
     """Unit tests cannot look them up: columns of the usage with their kinds, numbers of user_features, attributes of accounts."""
     usage = manifest["sources"]["source.user_analytics.telemetry.app_usage"]["columns"]

@@ -100,6 +100,14 @@ def test_without_rows_every_mart_is_there_and_empty(tmp_path: Path, settings: di
     assert warehouse.rows("select distinct is_used, unused_reason from marts.segment_features") == [(False, "no users")]
     assert warehouse.rows("select distinct verdict from marts.segment_attribute_tests") in ([], [("too_few_users",)])
     marts |= {"segment_features": [], "segment_attribute_tests": []}
+    # headlines are always there and count to nought at most; an empty table is all that there is to do something about
+    assert len(marts.pop("key_insights")) > 20
+    assert {value for (value,) in warehouse.rows("select value from marts.key_insights")} == {0, None}
+    assert warehouse.rows("select count(*) from marts.key_insights where (value is null) = (note is null)") == [(0,)]
+    marts.pop("recommendations")
+    assert warehouse.rows("select rule_id, evidence_key from marts.recommendations order by place") == (
+        [] if settings else [("empty_table", f"source = 'product' and table_name = '{table}'") for table in ("user_engagement", "users")]
+    )
     assert {name: rows for name, rows in marts.items() if rows} == {}
     assert warehouse.rows("select as_of, log_started_on from intermediate.int_observation_bounded") == [(None, None)]
 

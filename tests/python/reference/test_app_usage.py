@@ -23,7 +23,8 @@ FINDING = "No groups: the gap statistic chooses 1 segment"
 def app_usage(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The warehouse of the reference data, with as many segments as they have."""
     warehouse = Warehouse(tmp_path_factory.mktemp("app_usage"), APP_USAGE, ("telemetry",))
-    run = warehouse.dbt(*WITHOUT_TESTS, "--select", "+segments", "+user_segments", "+segment_features", settings=SETTINGS)
+    selection = ("+segments", "+user_segments", "+segment_features", "+int_segment_evidence_found")
+    run = warehouse.dbt(*WITHOUT_TESTS, "--select", *selection, settings=SETTINGS)
     assert run.succeeded, run.output
     return warehouse
 
@@ -33,7 +34,8 @@ def in_two(app_usage: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Wa
     """The same cut in two, on all users, as the published analysis does; the verdict is on the same first users."""
     warehouse = Warehouse(tmp_path_factory.mktemp("in_two"), APP_USAGE, app_usage.sources)
     shutil.copy(app_usage.path, warehouse.path)
-    selection = ("int_segment_users_sampled+,+segments", "int_segment_users_sampled+,+user_segments")
+    marts = ("segments", "user_segments", "int_segment_evidence_found")
+    selection = [f"int_segment_users_sampled+,+{mart}" for mart in marts]
     settings = SETTINGS | {"segment_count": 2, "fit_sample_users": 50_000}
     judged = ("--exclude", "int_segment_counts_fitted", "int_segment_axes_fitted")
     run = warehouse.dbt(*WITHOUT_TESTS, "--select", *selection, *judged, settings=settings)
@@ -67,3 +69,11 @@ def test_two_segments_are_what_was_published(in_two: Warehouse) -> None:
     assert segments == [(pytest.approx(8_910, rel=0.02), *forced), (pytest.approx(41_090, rel=0.02), *forced)]
     assert in_two.rows("select distinct starts, fitted_users from intermediate.int_segments_fitted") == [(300, 50_000)]
     assert in_two.rows("select count(*) from marts.user_segments where margin >= 0") == [(50_000,)]
+
+
+@pytest.mark.parametrize("name", ["app_usage", "in_two"])
+def test_nothing_is_recommended_on_segments_that_are_none(name: str, request: pytest.FixtureRequest) -> None:
+    """Users of any cut differ in figures; recommendations on segments rest on this evidence alone (test_insights.py)."""
+    warehouse = request.getfixturevalue(name)
+    assert warehouse.rows("select count(*) from marts.segment_kpis") == [(1 if name == "app_usage" else 2,)]
+    assert warehouse.rows("select * from intermediate.int_segment_evidence_found") == []
