@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from publishing.auditing import audit, read_artifact, shortened
@@ -77,17 +78,13 @@ def publish(contents: Contents, settings: Settings) -> int:
     day = f", as of {contents.as_of}" if contents.as_of else ""
     print(f"Version {contents.version}{day}: {len(contents.tables):,} tables, {contents.rows:,} rows.")
 
-    def to_file() -> list[str]:
-        publish_file(contents, settings.published)
-        return []
-
-    done = [attempt(str(settings.published), to_file, settings.published)]
-    done += [attempt(server.name, lambda server=server: SERVERS[server.kind](contents, server)) for server in settings.servers]  # type: ignore[misc]
+    done = [attempt(str(settings.published), partial(publish_file, contents, settings.published))]
+    done += [attempt(server.name, partial(SERVERS[server.kind], contents, server)) for server in settings.servers]
     return 0 if all(done) else 1
 
 
-def attempt(target: str, step: Callable[[], list[str]], file: Path | None = None) -> bool:
-    """Publishes to one target, says how it went, and returns whether it succeeded."""
+def attempt(target: str, step: Callable[[], list[str]]) -> bool:
+    """Publishes to one target by a step that returns what else is to be said, says how it went, and returns whether it succeeded."""
     started = time.monotonic()
     print(f"  {target} ... ", end="", flush=True)
     try:
@@ -96,8 +93,7 @@ def attempt(target: str, step: Callable[[], list[str]], file: Path | None = None
         print("failed, and keeps what it had")
         print(f"    {error}", file=sys.stderr)
         return False
-    size = f", {file.stat().st_size / 1_000_000:,.1f} MB" if file else ""
-    print(f"published in {time.monotonic() - started:.1f} s{size}")
+    print(f"published in {time.monotonic() - started:.1f} s")
     for note in notes:
         print(f"    {note}")
     return True

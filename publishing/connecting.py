@@ -33,17 +33,6 @@ class Session:
         """Returns the rows of a query in the server's own SQL."""
         return self.connection.execute(f"from {self.kind}_query('server', {sql.literal(query)})").fetchall()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Makes what is done in it happen at once, or not at all."""
-        self.connection.execute("begin")
-        try:
-            yield
-            self.connection.execute("commit")
-        except BaseException:
-            self.connection.execute("rollback")
-            raise
-
 
 @contextmanager
 def connected(connection: duckdb.DuckDBPyConnection, server: Server) -> Iterator[Session]:

@@ -97,13 +97,13 @@ def open_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
     PublishError
         Where the file cannot be read, or lacks a table.
     """
-    connection = duckdb.connect(":memory:", config={"TimeZone": "UTC"})
+    connection = duckdb.connect(":memory:")
     try:
         connection.execute(f"attach {sql.literal(str(warehouse))} as built (read_only)")
     except duckdb.Error as error:
         raise PublishError(f"The warehouse {warehouse} cannot be read: {error}") from None
     nodes = published_nodes(manifest).values()
-    tables = [table_of(connection, "built", node["schema"], node["name"], node["description"], comments_of(node)) for node in nodes]
+    tables = [table_of(connection, ("built", node["schema"], node["name"]), node["description"], comments_of(node)) for node in nodes]
     if not tables:
         raise PublishError("The manifest lists no mart and no lookup, so there is nothing to publish.")
     as_of = latest_as_of(connection, tables)
@@ -135,8 +135,8 @@ def open_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
         [[table.schema, table.name, table.rows] for table in tables],
     )
     tables += [
-        table_of(connection, "memory", PUBLICATION, "published_version", VERSION_COMMENT, VERSION_COLUMNS),
-        table_of(connection, "memory", PUBLICATION, "published_tables", TABLES_COMMENT, TABLES_COLUMNS),
+        table_of(connection, ("memory", PUBLICATION, "published_version"), VERSION_COMMENT, VERSION_COLUMNS),
+        table_of(connection, ("memory", PUBLICATION, "published_tables"), TABLES_COMMENT, TABLES_COLUMNS),
     ]
     return Contents(connection, tuple(tables), version, as_of)
 
@@ -146,10 +146,8 @@ def comments_of(node: dict[str, Any]) -> dict[str, str]:
     return {column["name"]: column["description"] for column in node["columns"].values()}
 
 
-def table_of(
-    connection: duckdb.DuckDBPyConnection, database: str, schema: str, name: str, comment: str, comments: dict[str, str]
-) -> Table:
-    """Returns a table as it was built."""
+def table_of(connection: duckdb.DuckDBPyConnection, place: tuple[str, str, str], comment: str, comments: dict[str, str]) -> Table:
+    """Returns a table as it was built; `place` is its database, schema and name."""
     columns = connection.execute(
         """
         select column_name, data_type, is_nullable
@@ -157,19 +155,21 @@ def table_of(
         where database_name = ? and schema_name = ? and table_name = ?
         order by column_index
         """,
-        [database, schema, name],
+        place,
     ).fetchall()
+    _, schema, name = place
     if not columns:
         raise PublishError(f"The warehouse lacks the table {schema}.{name}, which the manifest lists. Build it anew.")
-    source = sql.name(database, schema, name)
-    rows = connection.execute(f"select count(*) from {source}").fetchall()[0][0]  # noqa: S608
-    return Table(schema, name, source, comment, tuple(Column(*column, comments.get(column[0], "")) for column in columns), rows)
+    source = sql.name(*place)
+    rows = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
+    commented = tuple(Column(column, kind, is_nullable, comments.get(column, "")) for column, kind, is_nullable in columns)
+    return Table(schema, name, source, comment, commented, rows)
 
 
 def latest_as_of(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> str | None:
     """Returns the day that the marts carry as `as_of`, in ISO form."""
     dated = [table for table in tables if any((column.name, column.kind) == ("as_of", "DATE") for column in table.columns)]
-    days = [connection.execute(f"select cast(max(as_of) as varchar) from {table.source}").fetchall()[0][0] for table in dated]  # noqa: S608
+    days = [connection.execute(f"select cast(max(as_of) as varchar) from {table.source}").fetchall()[0][0] for table in dated]
     return max((day for day in days if day), default=None)
 
 
@@ -177,6 +177,6 @@ def version_of(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> st
     """Returns a hash of definitions, comments and rows, whatever the order of the rows."""
     digest = hashlib.sha256()
     for table in tables:
-        rows = connection.execute(f"select sum(hash(each)) from {table.source} as each").fetchall()[0][0]  # noqa: S608
+        rows = connection.execute(f"select sum(hash(each)) from {table.source} as each").fetchall()[0][0]
         digest.update(repr((table.schema, table.name, table.comment, table.columns, table.rows, rows)).encode())
     return digest.hexdigest()[:16]

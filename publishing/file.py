@@ -33,7 +33,7 @@ def only_publish(published: Path) -> Iterator[None]:
         yield
 
 
-def publish_file(contents: Contents, published: Path) -> None:
+def publish_file(contents: Contents, published: Path) -> list[str]:
     """Puts a new version in the place of the published file.
 
     Readers that hold the old one open keep it; whoever opens the path finds the old one or the new one, at any moment.
@@ -44,6 +44,11 @@ def publish_file(contents: Contents, published: Path) -> None:
         What to publish.
     published
         The file that readers open; its folder exists, and nobody else publishes to it (`only_publish`).
+
+    Returns
+    -------
+    notes
+        How large it is.
     """
     new = published.with_name(f"{published.name}.new")
     leftovers = [new, new.with_name(f"{new.name}.wal")]
@@ -61,6 +66,7 @@ def publish_file(contents: Contents, published: Path) -> None:
     finally:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
+    return [f"{published.stat().st_size / 1_000_000:,.1f} MB, to be opened read-only"]
 
 
 def write_file(contents: Contents, new: Path) -> None:
@@ -68,10 +74,12 @@ def write_file(contents: Contents, new: Path) -> None:
     connection = contents.connection
     connection.execute(f"attach {sql.literal(str(new))} as new_version")
     try:
-        for schema in dict.fromkeys(table.schema for table in contents.tables):
-            connection.execute(f"create schema {sql.name('new_version', schema)}")
-        for table in contents.tables:
-            write_table(connection, table)
+        # one transaction, because each would wait for the disk
+        with sql.transaction(connection):
+            for schema in dict.fromkeys(table.schema for table in contents.tables):
+                connection.execute(f"create schema {sql.name('new_version', schema)}")
+            for table in contents.tables:
+                write_table(connection, table)
         connection.execute("checkpoint new_version")
     finally:
         connection.execute("detach new_version")
@@ -82,7 +90,7 @@ def write_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     target = sql.name("new_version", table.schema, table.name)
     columns = [f"{sql.name(column.name)} {column.kind}{'' if column.is_nullable else ' not null'}" for column in table.columns]
     connection.execute(f"create table {target} ({', '.join(columns)})")
-    connection.execute(f"insert into {target} select * from {table.source}")  # noqa: S608
+    connection.execute(f"insert into {target} select * from {table.source}")
     if table.comment:
         connection.execute(f"comment on table {target} is {sql.literal(table.comment)}")
     for column in table.columns:
@@ -102,7 +110,7 @@ def look_through(contents: Contents, new: Path) -> None:
     connection.execute(f"attach {sql.literal(str(new))} as new_version (read_only)")
     try:
         for table in contents.tables:
-            [(rows,)] = connection.execute(f"select count(*) from {sql.name('new_version', table.schema, table.name)}").fetchall()  # noqa: S608
+            [(rows,)] = connection.execute(f"select count(*) from {sql.name('new_version', table.schema, table.name)}").fetchall()
             if rows != table.rows:
                 raise PublishError(f"{table.schema}.{table.name} has {rows:,} rows in the new file and {table.rows:,} in the build.")
     finally:

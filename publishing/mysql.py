@@ -45,8 +45,8 @@ def publish_mysql(contents: Contents, server: Server) -> list[str]:
         there, former = tables_there(session), former_tables(session)
         if others := sorted(there & set(tables) - former):
             raise PublishError(
-                f"The database has tables of the same name that no publish made: {', '.join(others)}. Nothing was published. Rename them, or "
-                "publish to a database of its own."
+                f"The database has tables of the same name that no publish made: {', '.join(others)}. Nothing was published. "
+                "Rename them, or publish to a database of its own."
             )
         stale = sorted(there & former - set(tables))
         for name in sorted(there & {name + suffix for name in (*tables, *former) for suffix in ("__new", "__old")}):
@@ -55,11 +55,11 @@ def publish_mysql(contents: Contents, server: Server) -> list[str]:
         replaced = [*(name for name in tables if name in there), *stale]
         moves = [f"{quoted(name)} to {quoted(name + '__old')}" for name in replaced]
         moves += [f"{quoted(name + '__new')} to {quoted(name)}" for name in tables]
-        with session.transaction():
+        with sql.transaction(session.connection):
             session.run(f"set session lock_wait_timeout = {LOCK_TIMEOUT}")
             session.run(f"rename table {', '.join(moves)}")
         try:
-            with session.transaction():
+            with sql.transaction(session.connection):
                 session.run(f"set session lock_wait_timeout = {LOCK_TIMEOUT}")
                 if replaced:
                     session.run(f"drop table {', '.join(quoted(name + '__old') for name in replaced)}")
@@ -87,7 +87,9 @@ def former_tables(session: Session) -> set[str]:
     """Returns the tables that the last publish made; none where there was none."""
     if "published_tables" not in tables_there(session):
         return set()
-    return {"published_version", "published_tables"} | {row[0] for row in session.rows("select table_name from published_tables")}
+    # converted, because DuckDB takes what is compared byte by byte for bytes
+    former = session.rows("select convert(table_name using utf8mb4) from published_tables")
+    return {"published_version", "published_tables"} | {row[0] for row in former}
 
 
 def load(session: Session, contents: Contents) -> None:
@@ -95,18 +97,20 @@ def load(session: Session, contents: Contents) -> None:
     for table in contents.tables:
         session.run(definition(session.connection, table))
     session.connection.execute("call mysql_clear_cache()")
+    # one transaction, because each would wait for the disk
+    with sql.transaction(session.connection):
+        for table in contents.tables:
+            values = ", ".join(map(value, table.columns))
+            target = f"server.{sql.name(table.name + '__new')}"
+            session.connection.execute(f"insert into {target} select {values} from {table.source}")
     for table in contents.tables:
-        values = ", ".join(map(value, table.columns))
-        target = f"server.{sql.name(table.name + '__new')}"
-        session.connection.execute(f"insert into {target} select {values} from {table.source}")  # noqa: S608
-    for table in contents.tables:
-        [(rows,)] = session.rows(f"select count(*) from {quoted(table.name + '__new')}")  # noqa: S608
+        [(rows,)] = session.rows(f"select count(*) from {quoted(table.name + '__new')}")
         if rows != table.rows:
             raise PublishError(f"{table.name} arrived with {rows:,} rows of {table.rows:,}. Nothing was published.")
 
 
 def definition(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Returns the statement that creates a table with its comments; texts that differ in case or accents are different there, as in DuckDB."""
+    """Returns the statement that creates a table with its comments. Texts that differ in case or accents are different, as in DuckDB."""
     longest = longest_texts(connection, table)
     columns = ", ".join(
         f"{quoted(column.name)} {mysql_type(column.kind, longest.get(column.name, 0))} {'null' if column.is_nullable else 'not null'} "
@@ -123,7 +127,7 @@ def longest_texts(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[s
     if not texts:
         return {}
     lengths = ", ".join(f"coalesce(max(length({value(column)})), 0)" for column in texts)
-    [row] = connection.execute(f"select {lengths} from {table.source}").fetchall()  # noqa: S608
+    [row] = connection.execute(f"select {lengths} from {table.source}").fetchall()
     return dict(zip((column.name for column in texts), row, strict=True))
 
 

@@ -145,8 +145,7 @@ RUN_EACH = "do $each$ declare statement text; begin for statement in {query} loo
 def publish_postgres(contents: Contents, server: Server) -> list[str]:
     """Puts a new version in the place of the schemas marts, lookups and publication of a database.
 
-    Until the one moment in which all is renamed readers have the old version, from then on the new one. What a role was allowed to do it may
-    do afterwards.
+    Until the one moment in which all is renamed readers have the old version, from then on the new one. Privileges stay what they were.
 
     Returns
     -------
@@ -163,7 +162,7 @@ def publish_postgres(contents: Contents, server: Server) -> list[str]:
         session.connection.execute("set pg_null_byte_replacement = ''")
         refuse_what_would_be_lost(session, schemas)
         remove_old(session, schemas)
-        with session.transaction():
+        with sql.transaction(session.connection):
             load(session, contents, schemas)
             session.run(f"set local lock_timeout = '{LOCK_TIMEOUT}s'")
             for schema in existing(session, schemas):
@@ -182,8 +181,8 @@ def refuse_what_would_be_lost(session: Session, schemas: list[str]) -> None:
     places = ", ".join(map(sql.literal, schemas))
     if views := names(session, DEPENDENT_VIEWS.format(schemas=places)):
         raise PublishError(
-            f"Views read the published tables and would be lost with the old version: {', '.join(views)}. Nothing was published. Drop them, "
-            "and write the same as queries of the BI tool, or create them after each publish."
+            f"Views read the published tables and would be lost with the old version: {', '.join(views)}. Nothing was published. "
+            "Drop them, and write the same as queries of the BI tool, or create them after each publish."
         )
     if relations := names(session, FOREIGN_RELATIONS.format(schemas=places, mark=sql.literal(MARK))):
         raise PublishError(
@@ -200,14 +199,14 @@ def names(session: Session, query: str) -> list[str]:
 def existing(session: Session, schemas: list[str]) -> list[str]:
     """Returns which of some schemas the database has."""
     places = ", ".join(map(sql.literal, schemas))
-    return names(session, f"select nspname::text from pg_namespace where nspname in ({places}) order by 1")  # noqa: S608
+    return names(session, f"select nspname::text from pg_namespace where nspname in ({places}) order by 1")
 
 
 def remove_old(session: Session, schemas: list[str]) -> None:
     """Removes what a former publish has replaced, once its last reader is done; never what others made of it."""
     for schema in existing(session, [f"{schema}_old" for schema in schemas]):
-        tables = names(session, f"select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = {sql.literal(schema)}")  # noqa: S608
-        with session.transaction():
+        tables = names(session, f"select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = {sql.literal(schema)}")
+        with sql.transaction(session.connection):
             session.run(f"set local lock_timeout = '{LOCK_TIMEOUT}s'")
             if tables:
                 session.run(f"drop table {', '.join(tables)}")
@@ -227,9 +226,11 @@ def load(session: Session, contents: Contents, schemas: list[str]) -> None:
             session.run(statement)
     for table in contents.tables:
         values = ", ".join(map(value, table.columns))
-        session.connection.execute(f"insert into {sql.name('server', table.schema + '_new', table.name)} select {values} from {table.source}")  # noqa: S608
+        session.connection.execute(
+            f"insert into {sql.name('server', table.schema + '_new', table.name)} select {values} from {table.source}"
+        )
     counts = session.rows(
-        " union all ".join(f"select {place}, count(*) from {new_name(table)}" for place, table in enumerate(contents.tables))  # noqa: S608
+        " union all ".join(f"select {place}, count(*) from {new_name(table)}" for place, table in enumerate(contents.tables))
     )
     for place, rows in counts:
         table = contents.tables[place]
