@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
             extension_file(server.kind)
         variables = read_config(parser.parse_args(arguments).config)
         with only_publish(settings.published):
-            return write_audit_publish(settings, variables)
+            return audit_publish(settings, build(settings, variables))
     except (PublishError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -55,9 +55,16 @@ def read_config(path: Path | None) -> str | None:
     return path.read_text()
 
 
-def write_audit_publish(settings: Settings, variables: str | None) -> int:
-    """Does the three steps, and returns the exit code."""
-    exit_code = build(settings, variables)
+def audit_publish(settings: Settings, exit_code: int) -> int:
+    """Publishes what was built, if it passes the audit, and returns the exit code.
+
+    Parameters
+    ----------
+    settings
+        Where things are.
+    exit_code
+        That of the build.
+    """
     manifest = read_artifact(settings.target, "manifest.json")
     judged = audit(read_artifact(settings.target, "run_results.json"), manifest, exit_code)
     print()

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def open_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
         {
             "version": version,
             "as_of": as_of,
-            "project_version": str(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"]),
+            "project_version": project_version(),
             "dbt_version": manifest["metadata"]["dbt_version"],
             "tables": len(tables),
             "rows": sum(table.rows for table in tables),
@@ -139,6 +140,12 @@ def open_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
         table_of(connection, ("memory", PUBLICATION, "published_tables"), TABLES_COMMENT, TABLES_COLUMNS),
     ]
     return Contents(connection, tuple(tables), version, as_of)
+
+
+@cache
+def project_version() -> str:
+    """Returns the version in dbt_project.yml, which no manifest has."""
+    return str(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"])
 
 
 def comments_of(node: dict[str, Any]) -> dict[str, str]:

@@ -18,7 +18,7 @@ if ! command -v apt-get > /dev/null || ! "${as_root[@]}" true 2> /dev/null; then
 fi
 
 echo "Installing what tests need of the system: ${packages[*]} ..."
-# The tests start servers of their own: none is to run beside them, now or at the next start of the machine.
+# The tests start servers of their own, so none is started here.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" > /dev/null
