@@ -68,7 +68,8 @@ def build(path: Path, version: int) -> Path:
                 ('', 3, [null], null, null, null, null);
             create table marts.numbers (value double, total hugeint, price decimal(18, 4));
             insert into marts.numbers values
-                (0.1, 170141183460469231731687303715884105727, 1.2345), ('nan', -1, -0.0001), ('inf', null, null), (null, 0, 0), (1e-300, 1, 99999999999999.9999), (1.7976931348623157e308, 2, 1);
+                (0.1, 170141183460469231731687303715884105727, 1.2345), ('nan', -1, -0.0001), ('inf', null, null),
+                (null, 0, 0), (1e-300, 1, 99999999999999.9999), (1.7976931348623157e308, 2, 1);
             create table marts.stale as select 1 as x;
             create table staging.people as select 'somebody@example.org' as email;
             create table lookups.words as select 'version {version}' as word;
