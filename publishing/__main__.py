@@ -97,7 +97,8 @@ def attempt(target: str, step: Callable[[], list[str]]) -> bool:
     try:
         notes = step()
     except (PublishError, OSError) as error:
-        print("failed, and keeps what it had")
+        # at once, so that the reason, which is an error, stands below it
+        print("failed, and keeps what it had", flush=True)
         print(f"    {error}", file=sys.stderr)
         return False
     print(f"published in {time.monotonic() - started:.1f} s")

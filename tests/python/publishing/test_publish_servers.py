@@ -197,7 +197,8 @@ def test_what_others_made_stays_in_postgresql(clean_postgres: TestServer, tmp_pa
     clean_postgres.ask(
         "grant usage on schema marts to reader; grant select on marts.groups to reader; grant select (user_id) on marts.users to reader;"
         "alter default privileges for role publisher in schema marts grant select on tables to reader;"
-        "create table marts.mine (x int); create schema reports; create view reports.latest as select max(version) as latest from marts.users"
+        "create table marts.mine (x int);"
+        "create schema reports; create view reports.latest as select max(version) as latest from marts.users"
     )
     assert publish(clean_postgres, tmp_path, 1) == []
     assert clean_postgres.ask("select latest from reports.latest; select count(*) from marts.mine") == "1\n0\n"
