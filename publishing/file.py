@@ -72,7 +72,8 @@ def publish_file(contents: Contents, published: Path) -> list[str]:
 def write_file(contents: Contents, new: Path) -> None:
     """Writes all tables into a new file."""
     connection = contents.connection
-    connection.execute(f"attach {sql.literal(str(new))} as new_version")
+    # the drivers of BI tools are often older than the DuckDB that publishes
+    connection.execute(f"attach {sql.literal(str(new))} as new_version (storage_version 'v1.0.0')")
     try:
         # one transaction, because each would wait for the disk
         with sql.transaction(connection):

@@ -23,6 +23,8 @@ TYPES = {
 # BI tools sort, group and filter a varchar; longer texts need a type that many of them only show
 SHORT_TEXT = 255
 TABLE_COMMENT, COLUMN_COMMENT = 2048, 1024
+# ends of names that nobody else gives a table: whatever has them is a leftover
+NEW, OLD = "__publish_new", "__publish_old"
 
 
 def publish_mysql(contents: Contents, server: Server) -> list[str]:
@@ -49,12 +51,12 @@ def publish_mysql(contents: Contents, server: Server) -> list[str]:
                 "Rename them, or publish to a database of its own."
             )
         stale = sorted(there & former - set(tables))
-        for name in sorted(there & {name + suffix for name in (*tables, *former) for suffix in ("__new", "__old")}):
+        for name in sorted(there & {name + suffix for name in (*tables, *former) for suffix in (NEW, OLD)}):
             session.run(f"drop table {quoted(name)}")
         load(session, contents)
         replaced = [*(name for name in tables if name in there), *stale]
-        moves = [f"{quoted(name)} to {quoted(name + '__old')}" for name in replaced]
-        moves += [f"{quoted(name + '__new')} to {quoted(name)}" for name in tables]
+        moves = [f"{quoted(name)} to {quoted(name + OLD)}" for name in replaced]
+        moves += [f"{quoted(name + NEW)} to {quoted(name)}" for name in tables]
         with sql.transaction(session.connection):
             session.run(f"set session lock_wait_timeout = {LOCK_TIMEOUT}")
             session.run(f"rename table {', '.join(moves)}")
@@ -62,9 +64,9 @@ def publish_mysql(contents: Contents, server: Server) -> list[str]:
             with sql.transaction(session.connection):
                 session.run(f"set session lock_wait_timeout = {LOCK_TIMEOUT}")
                 if replaced:
-                    session.run(f"drop table {', '.join(quoted(name + '__old') for name in replaced)}")
+                    session.run(f"drop table {', '.join(quoted(name + OLD) for name in replaced)}")
         except duckdb.Error as error:
-            return [f"tables of the former version stay as <name>__old for now: {server.masked(str(error))}"]
+            return [f"tables of the former version stay as <name>{OLD} for now: {server.masked(str(error))}"]
     return []
 
 
@@ -101,10 +103,10 @@ def load(session: Session, contents: Contents) -> None:
     with sql.transaction(session.connection):
         for table in contents.tables:
             values = ", ".join(map(value, table.columns))
-            target = f"server.{sql.name(table.name + '__new')}"
+            target = f"server.{sql.name(table.name + NEW)}"
             session.connection.execute(f"insert into {target} select {values} from {table.source}")
     for table in contents.tables:
-        [(rows,)] = session.rows(f"select count(*) from {quoted(table.name + '__new')}")
+        [(rows,)] = session.rows(f"select count(*) from {quoted(table.name + NEW)}")
         if rows != table.rows:
             raise PublishError(f"{table.name} arrived with {rows:,} rows of {table.rows:,}. Nothing was published.")
 
@@ -118,7 +120,7 @@ def definition(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         for column in table.columns
     )
     comment = literal(cut(table.comment, TABLE_COMMENT))
-    return f"create table {quoted(table.name + '__new')} ({columns}) comment {comment} character set utf8mb4 collate utf8mb4_bin"
+    return f"create table {quoted(table.name + NEW)} ({columns}) comment {comment} character set utf8mb4 collate utf8mb4_bin"
 
 
 def longest_texts(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:

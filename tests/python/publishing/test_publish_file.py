@@ -235,6 +235,8 @@ def test_marts_and_lookups_are_published_and_nothing_else(versions: list[Path], 
         assert connection.execute("select bool_or(not is_nullable) from duckdb_columns() where database_name = 'published'").fetchall() == [
             (True,)
         ]
+        tags = connection.execute("select tags from duckdb_databases() where database_name = 'published'").fetchall()
+        assert tags == [({"storage_version": "v1.0.0+"},)]
     content = published.read_bytes()
     assert b"example.org" not in content
     assert str(versions[0].parent.parent).encode() not in content
@@ -292,7 +294,9 @@ def test_every_table_of_the_sample_says_what_it_is(manifest: dict[str, Any], pub
     described = {node["name"]: node["description"] for node in nodes}
     columns = {f"{node['name']}.{name}": column["description"] for node in nodes for name, column in node["columns"].items()}
     engine = sqlalchemy.create_engine(f"duckdb:///{published_sample}", connect_args={"read_only": True})
-    with engine.connect() as connection, duckdb.connect(str(published_sample), read_only=True) as plain:
+    with engine.connect() as connection, duckdb.connect(":memory:") as plain:
+        plain.execute(f"attach '{published_sample}' as published (read_only)")
+        plain.execute("use published")
         for statement, expected in zip(statements, (described, columns), strict=True):
             found = dict(plain.execute(statement).fetchall())
             assert all(found.values())
