@@ -157,8 +157,9 @@ def test_a_plain_connection_gives_the_old_version_while_another_is_open(versions
 
 
 def test_a_killed_publish_leaves_the_old_or_the_new_file(versions: list[Path], published: Path, publisher: subprocess.Popen[str]) -> None:
-    """At twenty moments from its start to its end; the publish after it works and removes what the killed one left."""
+    """At twenty moments, from its start to its end and from when it writes; the next publish works and removes what the killed one left."""
     publish(versions[0], published)
+    new = published.with_name(f"{published.name}.new")
     current = 0
     began = time.monotonic()
     started(publisher, versions[0], published)
@@ -166,16 +167,26 @@ def test_a_killed_publish_leaves_the_old_or_the_new_file(versions: list[Path], p
     duration = time.monotonic() - began
     killed = left_something = 0
     for step in range(20):
+        new.unlink(missing_ok=True)
         process = started(publisher, versions[1 - current], published)
-        time.sleep(duration * step / 17)
+        if step < 10:
+            time.sleep(duration * step / 10)
+        else:
+            # one that this wait missed has ended, and is one of those that nobody killed
+            for _ in range(2000):
+                if new.exists():
+                    break
+                time.sleep(0.001)
+            time.sleep((step - 10) * 0.004)
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
         killed += not ended_by_itself(publisher)
-        left_something += published.with_name(f"{published.name}.new").exists()
+        left_something += new.exists()
         assert told(published) in (answer(0), answer(1))
         current = told(published)[0]
     assert killed >= 10
     assert left_something >= 2
+    new.write_text("half a version")
     publish(versions[1 - current], published)
     assert told(published) == answer(1 - current)
     assert {path.name for path in published.parent.iterdir()} == {published.name, f"{published.name}.lock"}
