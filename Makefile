@@ -10,7 +10,7 @@ NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_diffe
 QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
 
-.PHONY: help build test lint docs query metrics benchmark clean
+.PHONY: help build publish dashboard report query metrics docs test lint benchmark clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -23,6 +23,9 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
 	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), segments (which groups of users there are), source_row_counts (what came in)."
 	@echo "'make query' shows some of it here."
+
+publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and give readers the new version if every test passed; CONFIG=company.yml
+	@$(BIN)/python -m publishing $(if $(CONFIG),--config '$(CONFIG)')
 
 query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
 	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
@@ -42,7 +45,6 @@ lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
 
-.PHONY: report
 report: $(VENV)/dashboard ## write one page of HTML from the published marts, to print or to send: warehouse/report.html
 	@$(BIN)/python -m report
 
@@ -60,7 +62,7 @@ benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, p
 	@$(BIN)/python -m tests.benchmarks.plays
 
 clean: ## remove what was built, the environment included
-	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal
+	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.*
 
 # The environments are what the locked requirements say; a changed lock is installed anew.
 $(VENV)/python:
@@ -76,6 +78,7 @@ $(VENV)/core: requirements.txt $(VENV)/python
 $(VENV)/test: requirements-test.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-test.txt ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
+	@tests/system_packages.sh
 	@touch $@
 
 $(VENV)/dashboard: requirements-dashboard.txt $(VENV)/core

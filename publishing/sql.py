@@ -1,0 +1,28 @@
+"""Texts, names and transactions in SQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+
+def literal(text: str) -> str:
+    """Returns a text as standard SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(*parts: str) -> str:
+    """Returns a name as standard SQL quotes it, which keeps words of the language usable."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Makes what is done in it happen at once, or not at all."""
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
