@@ -1,0 +1,65 @@
+"""The web app: frame and navigation. Start it with `make dashboard`."""
+
+import importlib
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.published import PublishedError
+from dashboard.reading import as_of, published
+
+LOOK = """
+<style>
+.block-container { max-width: 76rem; padding-top: 3.25rem; padding-bottom: 4rem; }
+[data-testid="stMetricLabel"] p { white-space: normal; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { overflow-wrap: anywhere; }
+@media (max-width: 640px) { .block-container { padding-left: 1rem; padding-right: 1rem; } }
+</style>
+"""
+
+# file in dashboard/pages, what it is called, its icon
+PAGES = (
+    ("overview", "Overview", "space_dashboard"),
+    ("adoption", "Adoption", "trending_up"),
+    ("actions", "Actions", "touch_app"),
+    ("segments", "Segments", "bubble_chart"),
+    ("retention", "Retention", "event_repeat"),
+    ("plays", "Plays and skips", "skip_next"),
+    ("lookup", "User look-up", "person_search"),
+    ("quality", "Data quality", "rule"),
+)
+
+
+def shown(name: str) -> Callable[[], None]:
+    """Returns a page that says, where it cannot be shown, what is missing and what to do."""
+
+    def page() -> None:
+        try:
+            version = published().version
+            day = as_of()
+            until = f"Counted up to {words.day(day)}" if day else "No source has dates"
+            st.caption(f"{until} · version {version[1] // 10**9:x}")
+            importlib.import_module(f"dashboard.pages.{name}").page()
+            # a page that was read while another version was published would mix the two
+            if published().version != version:
+                st.rerun()
+        except PublishedError as error:
+            st.title("Nothing to show yet")
+            st.error(str(error), icon=":material/error:")
+
+    return page
+
+
+def main() -> None:
+    """Shows the page that the reader is on."""
+    st.set_page_config(page_title="User analytics", page_icon=":material/insights:", layout="wide")
+    st.html(LOOK)
+    pages = [
+        st.Page(shown(name), title=title, icon=f":material/{icon}:", url_path=name, default=place == 0)
+        for place, (name, title, icon) in enumerate(PAGES)
+    ]
+    st.navigation(pages, position="sidebar", expanded=True).run()
+
+
+main()

@@ -1,0 +1,186 @@
+"""Numbers and verdicts in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+
+Tone = Literal["good", "plain", "caution"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict as people read it.
+
+    Attributes
+    ----------
+    words
+        A sentence.
+    tone
+        How to show it: good (there is something to rely on), plain, caution (read with care, or do not rely on it).
+    """
+
+    words: str
+    tone: Tone
+
+
+VERDICTS = {
+    # of segments
+    "structured": Verdict("The users fall into groups: three independent criteria agree.", "good"),
+    "no_structure": Verdict(
+        "The users do not fall into groups. What looks like segments would be an arbitrary cut through one continuous crowd.", "caution"
+    ),
+    "too_few_users": Verdict("There are too few users to tell.", "caution"),
+    "too_few_tracks": Verdict("There are too few tracks to tell.", "caution"),
+    # of tests
+    "different": Verdict("The groups differ by more than chance explains.", "good"),
+    "no_evidence": Verdict("There is no evidence of a difference. That is not evidence that there is none.", "plain"),
+    "too_many_levels": Verdict("There are too many levels to compare.", "caution"),
+    "sample_ratio_mismatch": Verdict(
+        "The arms of the experiment have other sizes than declared. Something is wrong with the assignment, so nothing is compared.",
+        "caution",
+    ),
+    "not_yet": Verdict("The experiment has not reached its read-out, so nothing is compared yet.", "plain"),
+    "not_tested": Verdict("Nothing was tested.", "plain"),
+    "tested": Verdict("It was tested.", "plain"),
+    "separated": Verdict("All or nobody of a level has the outcome, so the estimate is held back by a penalty.", "caution"),
+    "no_variation": Verdict("Nothing varies, so there is nothing to fit.", "plain"),
+    "too_few_outcomes": Verdict("There are too few outcomes to tell.", "caution"),
+    # of models
+    "useful": Verdict("The model says more than a guess, also of users whom it did not see.", "good"),
+    "leaks_outcome": Verdict("Its features contain what it is to predict. Its scores are no forecast.", "caution"),
+    "never_predicts_action": Verdict("At a probability of one half the model predicts the action of nobody.", "caution"),
+    "no_better_than_recency": Verdict("The model says no more than the days since the last activity say alone.", "caution"),
+    "baseline": Verdict("What the model is compared with.", "plain"),
+    "fitted": Verdict("Fitted.", "good"),
+}
+
+NO_MODEL_EVIDENCE = Verdict("There is no evidence that the model says more than a guess.", "caution")
+
+CHURN_BANDS = {
+    "high": "likely to leave",
+    "medium": "may leave",
+    "low": "likely to stay",
+}
+
+
+def is_missing(value: Any) -> bool:
+    """Returns whether there is no value: None, NaN, NaT, NA."""
+    return bool(pd.isna(value))
+
+
+def verdict(code: str | None) -> Verdict:
+    """Returns the words of a verdict; one that is not known is given as it stands."""
+    if is_missing(code) or code is None:
+        return Verdict("There is no verdict.", "plain")
+    return VERDICTS.get(code, Verdict(f"{label(code).capitalize()}.", "plain"))
+
+
+def score_verdict(code: str | None) -> Verdict:
+    """Returns the words of a verdict on how well a model predicts."""
+    return NO_MODEL_EVIDENCE if code == "no_evidence" else verdict(code)
+
+
+def label(name: Any) -> str:
+    """Returns a name of a column or a level as words."""
+    return "(none)" if is_missing(name) else str(name).replace("_", " ")
+
+
+def day(value: date | None) -> str:
+    """Returns a day as people write it."""
+    return "no date" if is_missing(value) or value is None else f"{value.day} {value:%B %Y}"
+
+
+def count(value: Any) -> str:
+    """Returns a whole number with thousands set off."""
+    return "-" if is_missing(value) else f"{int(value):,}"
+
+
+def number(value: Any, digits: int | None = None) -> str:
+    """Returns a number with as many digits as say something."""
+    if is_missing(value):
+        return "-"
+    if digits is None:
+        digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f}"
+
+
+def _percent_digits(values: Sequence[Any]) -> int:
+    known = [abs(value) for value in values if not is_missing(value)]
+    return 1 if known and known[0] < 0.1 and known[0] > 0 else 0
+
+
+def percent(value: Any) -> str:
+    """Returns a share in per cent."""
+    return "-" if is_missing(value) else f"{100 * value:.{_percent_digits([value])}f} %"
+
+
+def share(value: Any, low: Any = None, high: Any = None, users: Any = None, whom: str = "users") -> str:
+    """Returns a share with its interval and what it rests on: `41 % (36 to 47), 520 users`."""
+    if is_missing(value):
+        return "not known" if is_missing(users) else f"not known, {count(users)} {whom}"
+    digits = _percent_digits([value])
+    text = f"{100 * value:.{digits}f} %"
+    if not is_missing(low) and not is_missing(high):
+        text += f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
+    return text if is_missing(users) else f"{text}, {count(users)} {whom}"
+
+
+def figure(value: Any, unit: str | None = None) -> str:
+    """Returns a value in its unit.
+
+    Parameters
+    ----------
+    value
+        The value.
+    unit
+        share, count, number, or what the value counts (days, minutes, users, ...).
+    """
+    if is_missing(value):
+        return "-"
+    if unit == "share":
+        return percent(value)
+    if unit == "count":
+        return count(value)
+    if is_missing(unit) or unit in {"number", "odds"}:
+        return number(value)
+    return f"{number(value)} {label(unit)}"
+
+
+def interval(low: Any, high: Any, unit: str | None = None) -> str:
+    """Returns an interval in words: `36 to 47 %`; nothing where there is none."""
+    if is_missing(low) or is_missing(high):
+        return ""
+    if unit == "share":
+        digits = _percent_digits([high])
+        return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+    if unit == "count":
+        return f"{count(low)} to {count(high)}"
+    return f"{number(low)} to {number(high)}"
+
+
+def odds(value: Any, low: Any = None, high: Any = None) -> str:
+    """Returns an odds ratio in words: `2.3 times the odds (1.8 to 2.9)`."""
+    if is_missing(value):
+        return "not known"
+    text = f"{number(value)} times the odds"
+    return text if is_missing(low) or is_missing(high) else f"{text} ({number(low)} to {number(high)})"
+
+
+def p_value(value: Any) -> str:
+    """Returns a p-value as far as it is worth reading."""
+    if is_missing(value):
+        return "-"
+    return "below 0.001" if value < 0.001 else f"{value:.{2 if value >= 0.1 else 3}f}"
+
+
+def churn_band(band: str | None) -> str:
+    """Returns a band of churn risk in words."""
+    return "no score" if is_missing(band) or band is None else CHURN_BANDS.get(band, label(band))
+
+
+def join(names: Sequence[str]) -> str:
+    """Returns names as a list in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
