@@ -70,6 +70,8 @@ class Published:
                 try:
                     quoted = str(self.path).replace("'", "''")
                     connection.execute(f"attach '{quoted}' as published (read_only)")
+                    # queries reach this file and no other
+                    connection.execute("set enable_external_access = false")
                 except duckdb.Error as error:
                     raise PublishedError(
                         f"The published file {self.path} cannot be read: {error}. Write it anew with `make publish`."

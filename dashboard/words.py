@@ -65,6 +65,9 @@ CHURN_BANDS = {
     "low": "likely to stay",
 }
 
+# units whose name would say nothing behind the number
+PLAIN_UNITS = {"number", "odds", "auc"}
+
 
 def is_missing(value: Any) -> bool:
     """Returns whether there is no value: None, NaN, NaT, NA."""
@@ -136,7 +139,7 @@ def figure(value: Any, unit: str | None = None) -> str:
     value
         The value.
     unit
-        share, count, number, or what the value counts (days, minutes, users, ...).
+        share, count, number, odds, auc, or what the value counts (days, minutes, users, ...).
     """
     if is_missing(value):
         return "-"
@@ -144,7 +147,7 @@ def figure(value: Any, unit: str | None = None) -> str:
         return percent(value)
     if unit == "count":
         return count(value)
-    if is_missing(unit) or unit in {"number", "odds"}:
+    if is_missing(unit) or unit in PLAIN_UNITS:
         return number(value)
     return f"{number(value)} {label(unit)}"
 
@@ -167,6 +170,26 @@ def odds(value: Any, low: Any = None, high: Any = None) -> str:
         return "not known"
     text = f"{number(value)} times the odds"
     return text if is_missing(low) or is_missing(high) else f"{text} ({number(low)} to {number(high)})"
+
+
+def effect(name: str | None, size: Any, low: Any = None, high: Any = None) -> str:
+    """Returns the size of an effect in words, with its interval where there is one.
+
+    Parameters
+    ----------
+    name
+        risk_difference, hedges_g or cramers_v.
+    size, low, high
+        The size and the ends of its interval.
+    """
+    if is_missing(size):
+        return ""
+    if name == "risk_difference":
+        text, ends = f"{100 * size:+.1f} points", f"{100 * (low or 0):+.1f} to {100 * (high or 0):+.1f}"
+    else:
+        called = {"hedges_g": "Hedges' g", "cramers_v": "Cram\u00e9r's V"}.get(str(name), label(name))
+        text, ends = f"{called} {size:.2f}", f"{low or 0:.2f} to {high or 0:.2f}"
+    return text if is_missing(low) or is_missing(high) else f"{text} ({ends})"
 
 
 def p_value(value: Any) -> str:
