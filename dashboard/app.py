@@ -2,6 +2,8 @@
 
 import importlib
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -9,14 +11,7 @@ from dashboard import words
 from dashboard.published import PublishedError
 from dashboard.reading import as_of, published
 
-LOOK = """
-<style>
-.block-container { max-width: 76rem; padding-top: 3.25rem; padding-bottom: 4rem; }
-[data-testid="stMetricLabel"] p { white-space: normal; }
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { overflow-wrap: anywhere; }
-@media (max-width: 640px) { .block-container { padding-left: 1rem; padding-right: 1rem; } }
-</style>
-"""
+LOOK = Path(__file__).with_name("look.css")
 
 # file in dashboard/pages, what it is called, its icon
 PAGES = (
@@ -39,7 +34,8 @@ def shown(name: str) -> Callable[[], None]:
             version = published().version
             day = as_of()
             until = f"Counted up to {words.day(day)}" if day else "No source has dates"
-            st.caption(f"{until} · version {version[1] // 10**9:x}")
+            published_at = datetime.fromtimestamp(version[1] / 10**9, UTC)
+            st.caption(f"{until} · published {words.day(published_at)}, {published_at:%H:%M} UTC")
             importlib.import_module(f"dashboard.pages.{name}").page()
             # a page that was read while another version was published would mix the two
             if published().version != version:
@@ -55,6 +51,7 @@ def main() -> None:
     """Shows the page that the reader is on."""
     st.set_page_config(page_title="User analytics", page_icon=":material/insights:", layout="wide")
     st.html(LOOK)
+    st.logo(str(Path(__file__).with_name("logo.svg")), size="large")
     pages = [
         st.Page(shown(name), title=title, icon=f":material/{icon}:", url_path=name, default=place == 0)
         for place, (name, title, icon) in enumerate(PAGES)

@@ -284,6 +284,7 @@ def heatmap(
     x_title: str = "",
     centre: float | None = None,
     show_values: bool = True,
+    written: str | None = None,
 ) -> go.Figure:
     """Returns a matrix of cells, darker where values are larger.
 
@@ -307,6 +308,8 @@ def heatmap(
         The value from which cells differ in two colours, if any.
     show_values
         Whether the values stand in the cells.
+    written
+        Column of what stands in the cells, in place of the values.
     """
     columns, index = list(dict.fromkeys(frame[x])), list(dict.fromkeys(frame[y]))
     values, told = [
@@ -314,15 +317,19 @@ def heatmap(
     ]
     cells = [[values.get((row, column)) for column in columns] for row in index]
     hover = [[told.get((row, column), "") for column in columns] for row in index]
-    written = [["" if words.is_missing(cell) else words.figure(cell, unit).replace(" %", "") for cell in row] for row in cells]
+    if written is None:
+        inside = [["" if words.is_missing(cell) else words.figure(cell, unit).replace(" %", "") for cell in row] for row in cells]
+    else:
+        said = dict(zip(zip(frame[y], frame[x], strict=True), frame[written], strict=True))
+        inside = [[said.get((row, column), "") for column in columns] for row in index]
     names = [wrapped(name) for name in index]
     figure = go.Figure(
         go.Heatmap(
             z=[[None if words.is_missing(cell) else float(cell) for cell in row] for row in cells],
             x=[words.label(name) for name in columns],
             y=names,
-            text=written if show_values else None,
-            texttemplate="%{text}" if show_values else None,
+            text=inside if show_values or written else None,
+            texttemplate="%{text}" if show_values or written else None,
             customdata=hover,
             hovertemplate="%{customdata}<extra></extra>" if texts else "%{y}, %{x}: <b>%{z:.3~g}</b><extra></extra>",
             colorscale=list(DIVERGING if centre is not None else SCALE),

@@ -1,6 +1,9 @@
 """Pieces that pages are made of."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -25,8 +28,12 @@ def chart(figure: go.Figure, key: str) -> None:
         A name, one of its kind on the page.
     """
     meta = figure.layout.meta
+    if st.context.theme.type == "dark":
+        figure = go.Figure(figure).update_layout(font={"color": "#d5dce3"})
+        for axes in (figure.update_xaxes, figure.update_yaxes):
+            axes(gridcolor="#39424c", zerolinecolor="#56616d", linecolor="#56616d")
     st.markdown(f"**{meta['title']}**")
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False, "responsive": True}, alt=meta["alt"])
+    st.plotly_chart(figure, key=key, theme=None, config={"displayModeBar": False, "responsive": True}, alt=meta["alt"])
 
 
 def columns_shown(frame: pd.DataFrame) -> dict[str, Any]:
@@ -48,7 +55,7 @@ def columns_shown(frame: pd.DataFrame) -> dict[str, Any]:
     return shown
 
 
-def table(frame: pd.DataFrame, name: str, total: int | None = None) -> None:
+def table(frame: pd.DataFrame, name: str, total: int | None = None, folded: bool = True) -> None:
     """Shows a table, and hands it out as CSV just as SQL gave it.
 
     Parameters
@@ -59,32 +66,49 @@ def table(frame: pd.DataFrame, name: str, total: int | None = None) -> None:
         What the table is called, in words; the file is called so too. One of its kind on the page.
     total
         How many rows there are, where the frame has only the first of them.
+    folded
+        Whether the table is out of sight, and costs nothing, until it is asked for.
     """
-    stem = name.lower().replace(" ", "_").replace(",", "")
-    height = ROW_HEIGHT * (min(len(frame), ROWS_IN_SIGHT) + 1) + 3
-    st.dataframe(frame, hide_index=True, height=height, column_config=columns_shown(frame), key=f"table_{stem}", alt=f"Table: {name}")
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    count = f"{words.count(len(frame))} {'row' if len(frame) == 1 else 'rows'}"
     if total is not None and total > len(frame):
-        left.caption(f"The first {words.count(len(frame))} of {words.count(total)} rows; the file has as many.")
-    else:
-        left.caption(f"{name}: {words.count(len(frame))} {'row' if len(frame) == 1 else 'rows'}")
+        count = f"the first {words.count(len(frame))} of {words.count(total)} rows"
+    if not folded:
+        _open_table(frame, name, count)
+        return
+    folder = st.expander(f"Table: {name} ({count})", key=f"folder_{stem(name)}", on_change="rerun")
+    if folder.open:
+        with folder:
+            _open_table(frame, name, count)
+
+
+def stem(name: str) -> str:
+    """Returns a name as one of a file."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _open_table(frame: pd.DataFrame, name: str, count: str) -> None:
+    height = ROW_HEIGHT * (min(len(frame), ROWS_IN_SIGHT) + 1) + 3
+    st.dataframe(frame, hide_index=True, height=height, column_config=columns_shown(frame), key=f"table_{stem(name)}", alt=f"Table: {name}")
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(f"{name}: {count}{', in the file as well' if count.startswith('the first') else ''}")
     right.download_button(
         "Download CSV",
         # made when it is asked for, so that a page does not wait for files that nobody wants
         data=lambda: frame.to_csv(index=False).encode(),
-        file_name=f"{stem}.csv",
+        file_name=f"{stem(name)}.csv",
         mime="text/csv",
         on_click="ignore",
-        key=f"csv_{stem}",
+        key=f"csv_{stem(name)}",
         width="stretch",
         help=f"All rows of this table: {name}",
     )
 
 
-def metric(label: str, value: str, interval: str = "", note: str = "") -> None:
-    """Shows one figure in large type, with its interval and what it rests on below it.
+@dataclass(frozen=True)
+class Tile:
+    """One figure in large type.
 
-    Parameters
+    Attributes
     ----------
     label
         What it is.
@@ -95,9 +119,28 @@ def metric(label: str, value: str, interval: str = "", note: str = "") -> None:
     note
         Sample size, or what the figure means.
     """
-    with st.container(border=True, height="stretch"):
-        st.metric(label, value)
-        st.caption(", ".join(part for part in (interval, note) if part) or " ")
+
+    label: str
+    value: str
+    interval: str = ""
+    note: str = ""
+
+
+def tiles(figures: Sequence[Tile], heading: str = "") -> None:
+    """Shows figures beside each other, as many in a row as there is room for, under or beside a heading."""
+    cells = "".join(
+        f"<div class='tile'><dt>{escape(figure.label)}</dt><dd class='value'>{escape(figure.value)}</dd>"
+        + "".join(f"<dd>{escape(text)}</dd>" for text in (figure.interval, figure.note) if text)
+        + "</div>"
+        for figure in figures
+    )
+    head = f"<h3>{escape(heading)}</h3>" if heading else ""
+    st.html(f"<div class='{'area' if heading else ''}'>{head}<dl class='tiles'>{cells}</dl></div>")
+
+
+def metric(label: str, value: str, interval: str = "", note: str = "") -> None:
+    """Shows one figure as a tile of its own."""
+    tiles([Tile(label, value, interval, note)])
 
 
 def explain_empty(reason: str) -> None:

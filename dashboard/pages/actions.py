@@ -56,6 +56,7 @@ def all_actions(actions: pd.DataFrame, tests: pd.DataFrame) -> None:
         return
     shown = tests.assign(
         found=[{"different": 1.0, "no_evidence": 0.0}.get(code) for code in tests["verdict"]],
+        mark=[{"different": "differs", "no_evidence": "", "not_yet": "not yet"}.get(str(code), "-") for code in tests["verdict"]],
         words=[
             f"{words.label(row['action'])}, {words.label(row['attribute'])}<br>{words.verdict(row['verdict']).words}<br>{finding(row)}"
             for row in tests.to_dict("records")
@@ -64,7 +65,7 @@ def all_actions(actions: pd.DataFrame, tests: pd.DataFrame) -> None:
     different = tests[tests["verdict"] == "different"]
     parts.chart(
         charts.heatmap(
-            shown, x="action", y="attribute", value="found", texts="words", unit="number", show_values=False,
+            shown, x="action", y="attribute", value="found", texts="words", unit="number", written="mark",
             title=f"Where groups differ: {len(different)} of {len(tests)} tests found a difference (dark)",
         ),
         key="tests",
@@ -154,8 +155,7 @@ def models(action: str) -> None:
         detail = f"Evaluation {words.label(row['evaluation'])}: AUC {words.number(row['value'])}{f' ({ends})' if ends else ''}"
         parts.verdict(row["verdict"], f"{detail}, {words.count(row['users'])} users.", is_score=True)
     parts.table(part, f"Action coefficients, {words.label(action)}, {words.label(model)}")
-    with st.expander("Scores of the model"):
-        parts.table(scores, f"Action model scores, {words.label(action)}, {words.label(model)}")
+    parts.table(scores, f"Action model scores, {words.label(action)}, {words.label(model)}")
     parts.source(
         "action_coefficients", "action_interactions", "action_model_scores", note="Associations, of users whom the fit did not see."
     )

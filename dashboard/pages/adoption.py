@@ -46,20 +46,27 @@ NO_ACCOUNTS = "There are no accounts, so nobody can be seen to adopt. Adoption c
 def overall(rates: pd.DataFrame) -> None:
     """Shows the rates of all users."""
     everybody = rates[rates["attribute"] == "(all)"].to_dict("records")[0]
-    first, second, third = st.columns(3)
-    with first:
-        parts.metric(
-            "Accounts", words.count(everybody["users"]), note=f"{words.count(everybody['adopted_users'])} became regular users so far"
-        )
-    with second:
-        ends = words.interval(everybody["matured_ci_low"], everybody["matured_ci_high"], "share")
-        users = f"{words.count(everybody['matured_users'])} users observed for the whole of it"
-        parts.metric("Became regular within the horizon", words.percent(everybody["matured_rate"]), ends and f"95 % interval {ends}", users)
-    with third:
-        ends = words.interval(everybody["ci_low"], everybody["ci_high"], "share")
-        parts.metric(
-            "Became regular so far", words.percent(everybody["adoption_rate"]), ends and f"95 % interval {ends}", "newcomers had less time"
-        )
+    matured = words.interval(everybody["matured_ci_low"], everybody["matured_ci_high"], "share")
+    so_far = words.interval(everybody["ci_low"], everybody["ci_high"], "share")
+    parts.tiles(
+        [
+            parts.Tile(
+                "Accounts", words.count(everybody["users"]), note=f"{words.count(everybody['adopted_users'])} became regular so far"
+            ),
+            parts.Tile(
+                "Became regular within the horizon",
+                words.percent(everybody["matured_rate"]),
+                matured and f"95 % interval {matured}",
+                f"{words.count(everybody['matured_users'])} users observed for so long",
+            ),
+            parts.Tile(
+                "Became regular so far",
+                words.percent(everybody["adoption_rate"]),
+                so_far and f"95 % interval {so_far}",
+                "newcomers had less time",
+            ),
+        ]
+    )
 
 
 def groups(rates: pd.DataFrame) -> None:

@@ -1,5 +1,7 @@
 """Headline figures of all areas, what to do next, and activity over time."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -26,7 +28,6 @@ AREAS = ("core", "activity", "adoption", "actions", "segments", "retention", "ch
 # active users in the days that end with a day, as charts call them
 SPANS = {"rolling_7d_active_users": "on a day (mean of 7)", "wau": "in 7 days", "mau": "in 28 days"}
 SEVERITY_COLOURS = {"high": "red", "medium": "orange", "low": "blue"}
-COLUMNS = 4
 SHOWN_AT_ONCE = 6
 
 
@@ -36,21 +37,17 @@ def by_area(frame: pd.DataFrame) -> list[str]:
     return sorted(found, key=lambda area: AREAS.index(area) if area in AREAS else len(AREAS))
 
 
-def tiles(insights: pd.DataFrame) -> None:
-    """Shows the figures of one area in rows of tiles."""
-    figures = insights.to_dict("records")
-    for first in range(0, len(figures), COLUMNS):
-        for column, figure in zip(st.columns(COLUMNS), figures[first : first + COLUMNS], strict=False):
-            users = "" if words.is_missing(figure["users"]) else f"{words.count(figure['users'])} users"
-            note = "" if words.is_missing(figure["note"]) else words.label(figure["note"])
-            ends = words.interval(figure["ci_low"], figure["ci_high"], figure["unit"])
-            with column:
-                parts.metric(
-                    str(figure["label"]),
-                    words.figure(figure["value"], figure["unit"]),
-                    ends and f"95 % interval {ends}",
-                    ", ".join(part for part in (users if figure["unit"] != "users" else "", note) if part),
-                )
+def tile(figure: dict[str, Any]) -> parts.Tile:
+    """Returns a key figure as a tile."""
+    ends = words.interval(figure["ci_low"], figure["ci_high"], figure["unit"])
+    users = "" if words.is_missing(figure["users"]) or figure["unit"] == "users" else f"{words.count(figure['users'])} users"
+    note = "" if words.is_missing(figure["note"]) else words.label(figure["note"])
+    return parts.Tile(
+        label=str(figure["label"]),
+        value=words.figure(figure["value"], figure["unit"]),
+        interval=ends and f"95 % interval {ends}",
+        note=", ".join(part for part in (users, note) if part),
+    )
 
 
 def headlines() -> None:
@@ -62,15 +59,14 @@ def headlines() -> None:
         return
     known = insights[insights["value"].notna()]
     for area in by_area(known):
-        st.subheader(words.label(area).capitalize())
-        tiles(known[known["area"] == area])
+        part = known[known["area"] == area].to_dict("records")
+        parts.tiles([tile({str(name): value for name, value in figure.items()}) for figure in part], heading=words.label(area).capitalize())
     unknown = insights[insights["value"].isna()]
     if len(unknown):
         st.caption(
             f"Without a value, because their source is not in use or too small: {words.join([str(name) for name in unknown['label']])}."
         )
-    with st.expander("All key figures as a table"):
-        parts.table(insights, "Key insights")
+    parts.table(insights, "Key insights")
     parts.source("key_insights")
 
 
@@ -108,8 +104,7 @@ def next_steps() -> None:
             st.write(str(recommendation["recommendation"]))
             if st.toggle("Show the evidence", key=f"evidence_{place}_{recommendation['rule_id']}"):
                 evidence_row({str(name): value for name, value in recommendation.items()})
-    with st.expander(f"All {len(found)} as a table"):
-        parts.table(found[found["area"].isin(areas)], "Recommendations")
+    parts.table(found[found["area"].isin(areas)], "Recommendations")
     parts.source("recommendations", note="Each rests on one row of a mart and says what goes together, not what causes what.")
 
 
@@ -129,8 +124,7 @@ def activity() -> None:
         spans.assign(span=spans["span"].map(SPANS)), x="date_day", y="users", group="span", title="Active users", unit="count"
     )
     parts.chart(figure, key="activity")
-    with st.expander("Days as a table"):
-        parts.table(days, "Daily activity")
+    parts.table(days, "Daily activity")
     parts.source("daily_activity", note="A user is active on a day with a login, an action or a play.")
 
 

@@ -34,14 +34,14 @@ def came_in() -> None:
         parts.explain_empty("No table has rows. `raw_sources` says which sources are read, `RAW_DATA_DIR` from where.")
         return
     raw, rejected, excluded = (int(counts[column].sum()) for column in ("raw_rows", "rejected_rows", "excluded_rows"))
-    first, second, third = st.columns(3)
-    with first:
-        parts.metric("Raw rows", words.count(raw), note=f"{len(counts)} tables")
-    with second:
-        parts.metric("Set aside", words.count(rejected), note=f"{words.percent(rejected / raw)} of all, each with a reason")
-    with third:
-        parts.metric("Excluded", words.count(excluded), note="test users and the like, as the settings say")
-    parts.table(counts, "Source row counts")
+    parts.tiles(
+        [
+            parts.Tile("Raw rows", words.count(raw), note=f"{len(counts)} tables"),
+            parts.Tile("Set aside", words.count(rejected), note=f"{words.percent(rejected / raw)} of all, each with a reason"),
+            parts.Tile("Excluded", words.count(excluded), note="test users and the like, as the settings say"),
+        ]
+    )
+    parts.table(counts, "Source row counts", folded=False)
     parts.source("source_row_counts", note="Raw rows are accepted, rejected or excluded rows, and nothing else.")
 
 
@@ -72,7 +72,7 @@ def fitted() -> None:
         return
     shown = runs.assign(outcome=[words.verdict(code).words for code in runs["verdict"]])
     first = ["area", "target", "model", "verdict", "outcome", "leaks_outcome", "rows"]
-    parts.table(shown[[*first, *(name for name in shown.columns if name not in first)]], "Model runs")
+    parts.table(shown[[*first, *(name for name in shown.columns if name not in first)]], "Model runs", folded=False)
     parts.source("model_runs")
 
 
@@ -89,7 +89,7 @@ def register() -> None:
         return
     leaking = features[features["contains_outcome"].astype(bool)]
     st.write(f"{len(leaking)} of {len(features)} features contain the outcome.")
-    parts.table(features, "Feature register")
+    parts.table(features, "Feature register", folded=False)
     st.caption("From `lookups.feature_register`.")
 
 
