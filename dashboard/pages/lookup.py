@@ -21,7 +21,7 @@ USER = """
     where user_id = $user
 """
 ATTRIBUTES = """
-    select attribute, coalesce(level, number::varchar) as value
+    select attribute, coalesce(level, case when number = trunc(number) then number::bigint::varchar else number::varchar end) as value
     from marts.user_attributes
     where user_id = $user
     order by attribute
@@ -175,28 +175,18 @@ def page() -> None:
 def summary(one: "pd.Series[Any]") -> None:
     """Shows the four things that one asks first."""
     st.header(f"User {one['user_id']}")
-    tiles = st.columns(4)
     adopted = "" if words.is_missing(one["adopted_on"]) else f"on {words.day(one['adopted_on'])}"
-    with tiles[0]:
-        parts.metric(
-            "Adoption", "no date" if words.is_missing(one["adoption_status"]) else words.label(one["adoption_status"]), note=adopted
-        )
-    with tiles[1]:
-        parts.metric(
-            "Segment",
-            words.label(one["segment_name"]),
-            note="" if words.is_missing(one["segment_verdict"]) else words.label(one["segment_verdict"]),
-        )
-    with tiles[2]:
-        band = one["churn_risk_band"]
-        parts.metric(
-            "Risk of churn",
-            "no score" if words.is_missing(band) else str(band),
-            note="" if words.is_missing(band) else words.churn_band(band),
-        )
-    with tiles[3]:
-        last = "never" if words.is_missing(one["last_active_on"]) else words.day(one["last_active_on"])
-        parts.metric("Last active", last, note=f"{words.count(one['active_days'])} active days in all")
+    band, verdict = one["churn_risk_band"], one["segment_verdict"]
+    parts.tiles(
+        [
+            parts.Tile(
+                "Adoption", "no date" if words.is_missing(one["adoption_status"]) else words.label(one["adoption_status"]), note=adopted
+            ),
+            parts.Tile("Segment", words.label(one["segment_name"]), note="" if words.is_missing(verdict) else words.label(verdict)),
+            parts.Tile("Risk of churn", *(("no score",) if words.is_missing(band) else (str(band), words.churn_band(band)))),
+            parts.Tile("Last active", words.day(one["last_active_on"]), note=f"{words.count(one['active_days'])} active days in all"),
+        ]
+    )
 
 
 def reasons(score: Any) -> None:
@@ -248,7 +238,7 @@ def segment(user: int | str) -> None:
     if benchmarks.empty:
         parts.explain_empty("No user of this segment has a score.")
     else:
-        parts.table(benchmarks, "Scores beside the segment")
+        parts.table(benchmarks, "Scores beside the segment", folded=False)
     kpis = rows(KPIS, segment=chosen)
     if not kpis.empty:
         parts.table(kpis, "Numbers of the segment")
@@ -301,7 +291,7 @@ def activity(user: int | str) -> None:
     actions = rows(ACTIONS, user=user)
     if not actions.empty:
         st.subheader("Actions")
-        parts.table(actions, "Actions")
+        parts.table(actions, "Actions", folded=False)
     listening = rows(LISTENING, user=user)
     for plays in listening.itertuples():
         st.subheader("Listening")
@@ -319,6 +309,6 @@ def about(user: int | str, found: pd.DataFrame) -> None:
     st.header("Profile")
     attributes = rows(ATTRIBUTES, user=user)
     if not attributes.empty:
-        parts.table(attributes, "Attributes")
+        parts.table(attributes, "Attributes", folded=False)
     parts.table(found, "Account")
     parts.source("user_overview", "user_attributes")

@@ -125,7 +125,13 @@ TRACK_VERDICTS = {
     "no_structure": "The tracks do not fall into kinds. What looks like kinds would be an arbitrary cut through one continuous crowd.",
     "too_few_tracks": "There are too few tracks to tell whether they fall into kinds.",
 }
-METRICS = ["auc", "brier", "accuracy", "precision", "recall"]
+METRICS = {
+    "auc": "area under the curve",
+    "brier": "Brier score",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+}
 GUESS = "a guess"
 
 
@@ -202,7 +208,7 @@ def term_name(term: dict[str, object]) -> str:
     """Returns a term in words, with what it is compared with."""
     if words.is_missing(term["level"]):
         return f"{words.label(term['attribute'])}, each one more"
-    against = "" if words.is_missing(term["reference_level"]) else f" (not {words.label(term['reference_level'])})"
+    against = "" if words.is_missing(term["reference_level"]) else f" (against {words.label(term['reference_level'])})"
     return f"{words.label(term['attribute'])}: {words.label(term['level'])}{against}"
 
 
@@ -229,7 +235,7 @@ def models() -> None:
         parts.verdict(code, chosen, is_score=True)
     metrics = [metric for metric in METRICS if metric in set(judged["metric"])]
     if metrics:
-        metric = st.selectbox("Measure", metrics, format_func=words.label, key="skip_metric")
+        metric = st.selectbox("Measure", metrics, format_func=METRICS.__getitem__, key="skip_metric")
         parts.chart(
             charts.intervals(
                 judged[judged["metric"] == metric],
@@ -239,15 +245,15 @@ def models() -> None:
                 label="model",
                 size="plays",
                 whom="plays",
-                title=f"{words.label(metric)} of each model, with 95 % intervals",
+                title=f"{METRICS[metric].capitalize()} of each model, with 95 % intervals",
                 unit="number",
             ),
             key="skip_metric_chart",
         )
         st.caption(
-            "auc: how often a skipped play gets a higher probability than a play that was not, 0.5 is a guess. brier: mean squared "
-            "error of the "
-            "probabilities, less is better. accuracy, precision and recall are those of the prediction at one half."
+            "Area under the curve: how often a skipped play gets a higher probability than one that was not skipped, 0.5 is a guess. "
+            "Brier score: mean "
+            "squared error of the probabilities, less is better. Accuracy, precision and recall are those of the prediction at one half."
         )
     parts.table(scores, "Scores of the skip models")
     curves()
@@ -390,7 +396,7 @@ def tracks() -> None:
             ),
             key="tracks",
         )
-    parts.table(found, "Tracks", total=total)
+    parts.table(found, "Tracks", total=total, folded=False)
     parts.source("track_features")
 
 
@@ -402,8 +408,11 @@ def kinds() -> None:
         parts.explain_empty("No track could be put into a kind. " + NO_PLAYS)
         return
     first = groups.iloc[0]
-    callout = st.success if first["verdict"] == "structured" else st.warning
-    callout(f"**{TRACK_VERDICTS.get(first['verdict'], words.label(first['verdict']))}** {first['finding']}")
+    text = f"**{TRACK_VERDICTS.get(first['verdict'], words.label(first['verdict']))}** {first['finding']}"
+    if first["verdict"] == "structured":
+        st.success(text, icon=":material/check_circle:")
+    else:
+        st.warning(text, icon=":material/warning:")
     parts.table(groups, "Kinds of track")
     profiles = rows(GROUP_PROFILES)
     if len(groups) > 1:

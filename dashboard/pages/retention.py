@@ -155,15 +155,21 @@ def cohorts() -> None:
     else:
         parts.chart(cohort_chart(found, grain), key="cohorts")
         st.caption(
-            "Framed cells have not ended: more users may still become active in them, so do not compare them. "
-            "The table has the interval and the number of users of every cell."
+            "Per cent of the cohort. The table has the interval and the number of users of every cell."
+            + (
+                ""
+                if found["is_complete"].all()
+                else " Framed cells have not ended: more users may still become active, so do not compare them."
+            )
         )
         for cell in complete[complete["periods_since"] == 1].tail(1).itertuples():
             st.write(
-                f"Signed up in the {grain} of {words.day(cell.cohort_started_on)} and {MEASURES[measure]}, one {grain} later: "
+                f"Of those who signed up in the {grain} from {words.day(cell.cohort_started_on)} on, {MEASURES[measure]} a {grain} later: "
                 f"{words.share(cell.retention_rate, cell.ci_low, cell.ci_high, cell.users_at_risk)}."
             )
-    parts.table(found, f"Retention by {grain}, {words.label(measure)}, {words.label(attribute)} {level}")
+    parts.table(
+        found, f"Retention by {grain}, {words.label(measure)}" + ("" if attribute == "(all)" else f", {words.label(attribute)} {level}")
+    )
     parts.source("retention_cohorts")
 
 
@@ -222,11 +228,15 @@ def days() -> None:
         parts.explain_empty(NO_DATES)
         return
     last = found.iloc[-1]
-    tiles = st.columns(4)
-    tiles[0].metric(f"Active on {words.day(last['date_day'])}", words.count(last["active_users"]))
-    tiles[1].metric("In its last 7 days", words.count(last["wau"]))
-    tiles[2].metric("In its last 28 days", words.count(last["mau"]))
-    tiles[3].metric("Of the 28 days' users, active on the day", words.percent(last["dau_over_mau"]))
+    on = words.day(last["date_day"])
+    parts.tiles(
+        [
+            parts.Tile("Active users", words.count(last["active_users"]), note=f"on {on}"),
+            parts.Tile("Active users, 7 days", words.count(last["wau"]), note=f"up to {on}"),
+            parts.Tile("Active users, 28 days", words.count(last["mau"]), note=f"up to {on}"),
+            parts.Tile("Active on the day", words.percent(last["dau_over_mau"]), note="of the users of the 28 days"),
+        ]
+    )
     active = pd.concat(
         [
             found.assign(line="on the day, mean of 7 days", users=found["rolling_7d_active_users"]),
@@ -260,18 +270,18 @@ def active_days() -> None:
     if found.empty or not int(found["observed_users"].iloc[0]):
         parts.explain_empty(NO_DATES)
         return
-    parts.chart(
-        charts.bars(
-            found.sort_values("active_days"),
-            label="active_days",
-            value="share",
-            title="Share of users by number of active days",
-            unit="share",
-            upright=True,
-            x_title="active days of 28",
-        ),
-        key="active_days_histogram",
+    figure = charts.bars(
+        found,
+        label="active_days",
+        value="share",
+        title="Share of users by number of active days, with 95 % intervals",
+        unit="share",
+        upright=True,
+        x_title="active days of 28",
     )
+    above, below = found["ci_high"] - found["share"], found["share"] - found["ci_low"]
+    figure.update_traces(error_y={"type": "data", "array": above, "arrayminus": below, "color": "#5b6670", "thickness": 1.2, "width": 2})
+    parts.chart(figure, key="active_days_histogram")
     st.write(
         f"Of {words.count(found['observed_users'].iloc[0])} users who were there for all 28 days; "
         f"{words.count(found['newcomers'].iloc[0])} came during them and "
@@ -285,21 +295,21 @@ def trend() -> None:
     """Shows whether the activity of groups rises or falls."""
     st.header("Is activity rising or falling?")
     found = rows(TREND)
+    if found.empty:
+        parts.explain_empty(NO_DATES)
+        return
+    for row in found[found["attribute"] == "(all)"].itertuples():
+        change = (
+            ""
+            if words.is_missing(row.trend)
+            else f" The change is {words.share(row.trend, row.trend_ci_low, row.trend_ci_high, row.users)}."
+        )
+        st.info(f"**{TREND_VERDICTS.get(row.verdict, words.label(row.verdict))}**{change}", icon=":material/info:")
     known = found.dropna(subset=["trend"])
     if known.empty:
-        parts.explain_empty(
-            NO_DATES if found.empty else "The log is too short, or has too few active users, to compare its last week with the one before."
-        )
-        if not found.empty:
-            parts.table(found, "Activity trend")
+        parts.table(found, "Activity trend")
+        parts.source("activity_trend")
         return
-    whole = known[known["attribute"] == "(all)"]
-    for row in whole.itertuples():
-        parts.verdict(
-            row.verdict,
-            f"{TREND_VERDICTS.get(row.verdict, '')} The change is "
-            f"{words.share(row.trend, row.trend_ci_low, row.trend_ci_high, row.users)}.",
-        )
     named = known.assign(group=[trend_group(row.attribute, row.level) for row in known.itertuples()])
     parts.chart(
         charts.intervals(
@@ -401,7 +411,7 @@ def churn() -> None:
     if not likeliest.empty:
         scored = int(bands["users"].sum())
         st.subheader("Users at the greatest risk")
-        parts.table(likeliest, "Users at the greatest risk", total=scored)
+        parts.table(likeliest, "Users at the greatest risk", total=scored, folded=False)
     terms = rows(CHURN_TERMS)
     if not terms.empty:
         st.subheader("What goes with leaving")
@@ -424,5 +434,21 @@ def churn() -> None:
         parts.table(terms, "Terms of the churn model")
     if not scores.empty:
         st.subheader("How well leaving can be told beforehand")
+        ranks = scores[(scores["metric"] == "auc") & (scores["evaluation"] == "future")]
+        if not ranks.empty:
+            parts.chart(
+                charts.intervals(
+                    ranks,
+                    value="value",
+                    low="ci_low",
+                    high="ci_high",
+                    label="model",
+                    size="users",
+                    title="Area under the curve among users of a later time, with 95 % intervals",
+                    unit="number",
+                ),
+                key="churn_auc",
+            )
+            st.caption("How often somebody who left gets a higher probability than somebody who stayed: 0.5 is a guess, 1 is always.")
         parts.table(scores, "Scores of the churn model")
     parts.source("user_churn_scores", "churn_coefficients", "churn_model_scores", "model_runs")

@@ -10,8 +10,9 @@ from dashboard.reading import rows
 from dashboard.reasons import reason
 
 SEGMENTS = """
-    select segment_id, segment_name, users, share, verdict, finding, named_by, is_forced, jaccard, is_stable,
-    fitted_users, as_of, model_fitted_as_of
+    select
+        segment_id, segment_name, users, share, verdict, is_forced, jaccard, is_stable, fitted_users, as_of, model_fitted_as_of,
+        named_by, finding
     from marts.segments
     order by segment_id
 """
@@ -130,7 +131,7 @@ def distribution(segments: pd.DataFrame) -> None:
         key="segment_shares",
     )
     for segment in segments.itertuples():
-        named = f" Named so because of {segment.named_by}." if isinstance(segment.named_by, str) else ""
+        named = f" Named so because of {words.label(segment.named_by)}." if isinstance(segment.named_by, str) else ""
         st.markdown(f"**{segment.segment_name}**: {words.count(segment.users)} users, {words.percent(segment.share)}.{named}")
     without = rows(WITHOUT_SEGMENT)
     for row in without.itertuples():
@@ -214,9 +215,9 @@ def attribute_detail(test: Any, attribute: str) -> str:
     if words.is_missing(test.effect_size):
         return f"{attribute.capitalize()} and segment, {words.count(test.users)} users."
     return (
-        f"{attribute.capitalize()} and segment are associated with a Cramer's V of {words.number(test.effect_size)} (0 is not at all, "
-        "1 is fully) among "
-        f"{words.count(test.users)} users, q {words.p_value(test.q_value)}."
+        f"{attribute.capitalize()} and segment: Cramer's V {words.number(test.effect_size)}, where 0 is no association and 1 a full "
+        "one, among "
+        f"{words.count(test.users)} users; q-value {words.p_value(test.q_value)}."
     )
 
 
@@ -243,7 +244,7 @@ def members(segments: pd.DataFrame) -> None:
     if listed.empty:
         parts.explain_empty("No user of a segment matches these filters.")
         return
-    parts.table(listed, "Users in segments", total=found)
+    parts.table(listed, "Users in segments", total=found, folded=False)
     parts.source("user_overview", "segment_kpis", "segment_profiles")
 
 
