@@ -3,6 +3,7 @@
 Both stand in the figure's `layout.meta` and not in the picture: whoever shows the figure sets them in type that wraps.
 """
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -134,10 +135,14 @@ def intervals(
     names = [wrapped(text) for text in frame[label]]
     if size is not None and group is None:
         names = [f"{name}<br><i>n = {words.count(number)}</i>" for name, number in zip(names, frame[size], strict=True)]
-    frame = frame.assign(_name=names)
     is_odds = unit == "odds"
     shown = "share" if unit == "difference" else unit
     groups = [None] if group is None else list(dict.fromkeys(frame[group]))
+    # groups of one label lie below each other, so that none hides another
+    labels = list(range(len(names))) if group is None else [list(dict.fromkeys(names)).index(name) for name in names]
+    names = names if group is None else list(dict.fromkeys(names))
+    shifts = [0.0 if group is None else 0.7 * ((groups.index(name) + 0.5) / len(groups) - 0.5) for name in frame[group or label]]
+    frame = frame.assign(_place=[row + shift for row, shift in zip(labels, shifts, strict=True)])
     for place, name in enumerate(groups):
         part = frame if group is None else frame[frame[group] == name]
         is_marked = part[marked].fillna(False).astype(bool) if marked else pd.Series(False, index=part.index)
@@ -147,7 +152,7 @@ def intervals(
             if not words.is_missing(row[low]) and not words.is_missing(row[high]):
                 figure.add_scatter(
                     x=[row[low], row[high]],
-                    y=[row["_name"]] * 2,
+                    y=[row["_place"]] * 2,
                     mode="lines",
                     line={"color": colour, "width": 3},
                     opacity=0.45,
@@ -162,7 +167,7 @@ def intervals(
         ]
         figure.add_scatter(
             x=part[value],
-            y=part["_name"],
+            y=part["_place"],
             mode="markers",
             name=words.label(name),
             legendgroup=str(name),
@@ -173,19 +178,26 @@ def intervals(
         )
     if is_odds or unit == "difference":
         figure.add_vline(x=1 if is_odds else 0, line={"color": "#5b6670", "width": 1, "dash": "dot"})
-    lines = sum(name.count("<br>") + 1 for name in dict.fromkeys(names))
-    alt = f"{title}: a point with its interval for each of {len(set(names))} rows. {extremes(frame, label, value, shown)}"
-    styled(figure, title, alt, height=70 + max(18 * lines, ROW_HEIGHT * len(set(names))) + (26 if group else 0))
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    lines = sum(name.count("<br>") + 1 for name in names)
+    alt = f"{title}: a point with its interval for each of {len(frame)} rows. {extremes(frame, label, value, shown)}"
+    row_height = max(ROW_HEIGHT, 18 * len(groups)) if group else ROW_HEIGHT
+    styled(figure, title, alt, height=70 + max(18 * lines, row_height * len(names)) + (26 if group else 0))
+    figure.update_yaxes(range=[len(names) - 0.4, -0.6], tickvals=list(range(len(names))), ticktext=names, showgrid=False, zeroline=False)
     figure.update_xaxes(
         tickformat="+.0%" if unit == "difference" else tick_format(unit),
         title={"text": axis_title("number" if unit == "difference" else unit)},
         nticks=6,
     )
     if is_odds:
-        figure.update_xaxes(type="log", tickformat="~g", dtick="D2" if frame[value].max() < 100 else None)
-    if unit == "share":
-        figure.update_xaxes(rangemode="tozero")
+        # a short axis has a tick at every digit, a long one at 1, 2 and 5
+        span = frame[high].max() / frame[low].min() if frame[low].min() > 0 else math.inf
+        figure.update_xaxes(type="log", tickformat="~g", dtick="D1" if span < 4 else "D2" if span < 1000 else None)
+    ends = pd.concat([frame[column] for column in (low, value, high)]).dropna().astype(float)
+    ends = ends[ends > 0].map(math.log10) if is_odds else ends
+    if not ends.empty:
+        first, last = (min(0.0, ends.min()) if unit == "share" else ends.min()), ends.max()
+        room = 0.04 * (last - first) or 0.5
+        figure.update_xaxes(range=[first if first == 0 and unit == "share" else first - room, last + room])
     return figure
 
 
@@ -325,7 +337,7 @@ def heatmap(
     names = [wrapped(name) for name in index]
     figure = go.Figure(
         go.Heatmap(
-            z=[[None if words.is_missing(cell) else float(cell) for cell in row] for row in cells],
+            z=[[None if cell is None or words.is_missing(cell) else float(cell) for cell in row] for row in cells],
             x=[words.label(name) for name in columns],
             y=names,
             text=inside if show_values or written else None,
@@ -452,7 +464,7 @@ def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, u
             parents.append("/".join(names[:-1]))
             labels.append(names[-1])
             values.append(int(total))
-            colours.append(colour_with_alpha(COLOURS[tops.index(names[0]) % len(COLOURS)], 1 if depth == 1 else 0.75))
+            colours.append(colour_with_alpha(COLOURS[tops.index(names[0]) % len(COLOURS)], 1 if depth == 1 else 0.35))
     figure = go.Figure(
         go.Sunburst(
             ids=identities,
@@ -461,7 +473,7 @@ def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, u
             values=values,
             branchvalues="total",
             marker={"colors": colours},
-            insidetextfont={"color": "#ffffff"},
+            insidetextfont={"color": ["#1d2733" if parent else "#ffffff" for parent in parents]},
             hovertemplate=f"%{{id}}<br><b>%{{value:,}}</b> {unit}, %{{percentRoot:.1%}} of all<extra></extra>",
         )
     )

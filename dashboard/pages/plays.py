@@ -100,11 +100,15 @@ GROUP_TRACKS = """
 """
 GROUP_TRACKS_COUNT = "select count(*) as tracks from marts.track_segments"
 GROUP_MAP = """
-    select track_name, segment_name, pca_1, pca_2
-    from marts.track_segments
-    where pca_1 is not null
-    order by hash(track_uri), track_uri
-    limit 5000
+    with sampled as (
+        select track_uri, track_name, segment_id, segment_name, pca_1, pca_2
+        from marts.track_segments
+        where pca_1 is not null
+        order by hash(track_uri), track_uri
+        limit 5000
+    )
+
+    select track_name, segment_name, pca_1, pca_2 from sampled order by segment_id, track_uri
 """
 WEEKS = """
     select

@@ -81,11 +81,15 @@ K_SCORES = """
     order by k
 """
 MAP = """
-    select user_id, segment_name, pca_1, pca_2
-    from marts.user_segments
-    where pca_1 is not null
-    order by hash(user_id), user_id
-    limit 5000
+    with sampled as (
+        select user_id, segment_id, segment_name, pca_1, pca_2
+        from marts.user_segments
+        where pca_1 is not null
+        order by hash(user_id), user_id
+        limit 5000
+    )
+
+    select user_id, segment_name, pca_1, pca_2 from sampled order by segment_id, user_id
 """
 MAPPED = "select count(pca_1) as users from marts.user_segments"
 MIGRATIONS = """
