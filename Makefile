@@ -9,7 +9,7 @@ WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}
 NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_differ
 .DEFAULT_GOAL := help
 
-.PHONY: help build test lint docs query benchmark clean
+.PHONY: help build test lint docs query dashboard benchmark clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -44,12 +44,16 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@echo "Open target/static_index.html."
 
+dashboard: $(VENV)/dashboard ## show the published marts as web pages on this machine
+	@$(BIN)/python -m streamlit run dashboard/app.py
+
 benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions
 	@$(BIN)/python -m tests.benchmarks.segments
 	@$(BIN)/python -m tests.benchmarks.plays
+	@$(BIN)/python -m tests.benchmarks.dashboard
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.wal

@@ -8,22 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import words
+from dashboard.pages import PAGES
 from dashboard.published import PublishedError
 from dashboard.reading import as_of, published
 
 LOOK = Path(__file__).with_name("look.css")
-
-# file in dashboard/pages, what it is called, its icon
-PAGES = (
-    ("overview", "Overview", "space_dashboard"),
-    ("adoption", "Adoption", "trending_up"),
-    ("actions", "Actions", "touch_app"),
-    ("segments", "Segments", "bubble_chart"),
-    ("retention", "Retention", "event_repeat"),
-    ("plays", "Plays and skips", "skip_next"),
-    ("lookup", "User look-up", "person_search"),
-    ("quality", "Data quality", "rule"),
-)
 
 
 def shown(name: str) -> Callable[[], None]:

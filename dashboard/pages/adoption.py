@@ -40,7 +40,7 @@ EVALUATIONS = {
     "holdout": "a random part of the users",
     "future": "users who signed up later",
 }
-NO_ACCOUNTS = "There are no accounts, so nobody can be seen to adopt. Adoption comes from accounts and logins (the source `product` in `raw_sources`)."
+NO_ACCOUNTS = "There are no accounts. Adoption comes from accounts and logins (the source `product` in `raw_sources`)."
 
 
 def overall(rates: pd.DataFrame) -> None:

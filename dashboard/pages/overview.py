@@ -1,6 +1,6 @@
 """Headline figures of all areas, what to do next, and activity over time."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -27,7 +27,7 @@ MARTS = "select table_name from duckdb_tables() where database_name = 'published
 AREAS = ("core", "activity", "adoption", "actions", "segments", "retention", "churn", "plays", "quality")
 # active users in the days that end with a day, as charts call them
 SPANS = {"rolling_7d_active_users": "on a day (mean of 7)", "wau": "in 7 days", "mau": "in 28 days"}
-SEVERITY_COLOURS = {"high": "red", "medium": "orange", "low": "blue"}
+SEVERITY_COLOURS: dict[str, Literal["red", "orange", "blue"]] = {"high": "red", "medium": "orange", "low": "blue"}
 SHOWN_AT_ONCE = 6
 
 
