@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import words
-from dashboard.pages import PAGES
+from dashboard.views import PAGES
 from dashboard.published import PublishedError
 from dashboard.reading import as_of, published
 
@@ -25,7 +25,7 @@ def shown(name: str) -> Callable[[], None]:
             until = f"Counted up to {words.day(day)}" if day else "No source has dates"
             published_at = datetime.fromtimestamp(version[1] / 10**9, UTC)
             st.caption(f"{until} · published {words.day(published_at)}, {published_at:%H:%M} UTC")
-            importlib.import_module(f"dashboard.pages.{name}").page()
+            importlib.import_module(f"dashboard.views.{name}").page()
             # a page that was read while another version was published would mix the two
             if published().version != version:
                 st.rerun()

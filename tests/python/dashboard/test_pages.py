@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from dashboard.pages import PAGES
+from dashboard.views import PAGES
 from tests.python.dashboard.browsing import publish, wait_until_shown
 from tests.python.warehouse import PROJECT, Warehouse
 
@@ -51,7 +51,7 @@ def test_every_page_explains_itself_where_all_marts_are_empty(
     sample: Warehouse, published_empty: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLISHED_PATH", str(published_empty))
-    page = AppTest.from_string(f"from dashboard.pages import {name}\n{name}.page()").run(timeout=60)
+    page = AppTest.from_string(f"from dashboard.views import {name}\n{name}.page()").run(timeout=60)
     assert [error.value for error in page.exception] == []
     assert len(page.title) == 1
     assert len(page.info) + len(page.warning) > 0
