@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import words
-from dashboard.views import PAGES
 from dashboard.published import PublishedError
 from dashboard.reading import as_of, published
+from dashboard.views import PAGES
 
 LOOK = Path(__file__).with_name("look.css")
 
