@@ -47,7 +47,7 @@ docs: $(VENV)/core ## write the documentation of all models as one page
 dashboard: $(VENV)/dashboard ## show the published marts as web pages on this machine
 	@$(BIN)/python -m streamlit run dashboard/app.py
 
-benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand
+benchmark: $(VENV)/benchmark $(VENV)/test ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand, and the dashboard
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions
