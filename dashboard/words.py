@@ -101,6 +101,11 @@ def count(value: Any) -> str:
     return "-" if is_missing(value) else f"{int(value):,}"
 
 
+def counted(value: Any, one: str) -> str:
+    """Returns how many there are of something: `1 user`, `1,057 users`."""
+    return f"{count(value)} {one}{'' if count(value) == '1' else 's'}"
+
+
 def number(value: Any, digits: int | None = None) -> str:
     """Returns a number with as many digits as say something."""
     if is_missing(value):

@@ -184,7 +184,11 @@ def summary(one: "pd.Series[Any]") -> None:
             ),
             parts.Tile("Segment", words.label(one["segment_name"]), note="" if words.is_missing(verdict) else words.label(verdict)),
             parts.Tile("Risk of churn", *(("no score",) if words.is_missing(band) else (str(band), words.churn_band(band)))),
-            parts.Tile("Last active", words.day(one["last_active_on"]), note=f"{words.count(one['active_days'])} active days in all"),
+            parts.Tile(
+                "Last active",
+                words.day(one["last_active_on"]),
+                note="" if words.is_missing(one["active_days"]) else f"{words.counted(one['active_days'], 'active day')} in all",
+            ),
         ]
     )
 
@@ -201,7 +205,7 @@ def adoption(user: int | str, one: "pd.Series[Any]") -> None:
     st.header("Adoption")
     status = one["adoption_status"]
     if words.is_missing(status):
-        parts.explain_empty("Nothing of this user has a date, so there is no adoption.")
+        parts.explain_empty("No adoption is known of this user: there is no account, or nothing has a date.")
         return
     st.write(ADOPTION_STATUS[status])
     for score in rows(ADOPTION, user=user).itertuples():
@@ -227,7 +231,7 @@ def segment(user: int | str) -> None:
         parts.explain_empty(f"This user is in no segment: {reason(own.no_segment_reason)}.")
         return
     st.write(
-        f"**{own.segment_name}**, one of {words.count(own.users)} users."
+        f"**{own.segment_name}**, one of {words.counted(own.users, 'user')}."
         + ("" if words.is_missing(own.runner_up) else f" The next best is {own.runner_up}.")
     )
     parts.verdict(own.verdict)
@@ -296,8 +300,9 @@ def activity(user: int | str) -> None:
     for plays in listening.itertuples():
         st.subheader("Listening")
         st.write(
-            f"{words.count(plays.plays)} plays of {words.count(plays.tracks)} tracks on {words.count(plays.listening_days)} days. "
-            f"Skipped: {words.share(plays.skip_rate, plays.ci_low, plays.ci_high, plays.judged_plays, whom='plays')}."
+            f"{words.counted(plays.plays, 'play')} of {words.counted(plays.tracks, 'track')} on "
+            f"{words.counted(plays.listening_days, 'day')}. "
+            f"Skipped: {words.share(plays.skip_rate, plays.ci_low, plays.ci_high, plays.judged_plays, whom='play' if plays.judged_plays == 1 else 'plays')}."
         )
     if not listening.empty:
         parts.table(listening, "Listening")

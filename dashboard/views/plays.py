@@ -146,11 +146,12 @@ def page() -> None:
     known = overall.dropna(subset=["skip_rate"])
     for row in known.itertuples():
         st.write(
-            f"{words.count(row.skips)} of {words.count(row.plays)} plays of {words.count(row.listeners)} listeners were skipped: "
+            f"{words.count(row.skips)} of {words.counted(row.plays, 'play')} of {words.counted(row.listeners, 'listener')} were skipped: "
             f"{words.share(row.skip_rate, row.ci_low, row.ci_high)}. The interval allows for plays of one listener being alike."
         )
-    if known.empty:
+    if known.empty and rows(WEEKS).empty:
         parts.explain_empty(NO_PLAYS)
+        return
     tabs = st.tabs(TABS, key="view", on_change="rerun", bind="query-params")
     for tab, view in zip(tabs, [skip_rates, models, tracks, kinds, weeks], strict=True):
         if tab.open:
@@ -200,7 +201,7 @@ def skip_rates() -> None:
         key="skip_terms",
     )
     st.caption(
-        f"From {words.count(terms['plays'].iloc[0])} plays of {words.count(terms['users'].iloc[0])} listeners. Associations, not "
+        f"From {words.counted(terms['plays'].iloc[0], 'play')} of {words.counted(terms['users'].iloc[0], 'listener')}. Associations, not "
         "causes: 1 is no "
         "difference, 2 twice the odds. Only what is known when a play starts is used."
     )
@@ -237,7 +238,7 @@ def models() -> None:
     for code in (best if len(best) else judged)["verdict"].head(1):
         chosen = f"The best of them by the plays before the future begins is {words.label(best['model'].iloc[0])}." if len(best) else ""
         parts.verdict(code, chosen, is_score=True)
-    metrics = [metric for metric in METRICS if metric in set(judged["metric"])]
+    metrics = [metric for metric in METRICS if metric in set(judged.dropna(subset=["value"])["metric"])]
     if metrics:
         metric = st.selectbox("Measure", metrics, format_func=METRICS.__getitem__, key="skip_metric")
         parts.chart(

@@ -343,7 +343,7 @@ def staying() -> None:
     st.header("How long users stay")
     attributes = rows(SURVIVAL_ATTRIBUTES)["attribute"].tolist()
     if not attributes:
-        parts.explain_empty("Too few users signed up within the log to be followed. " + NO_DATES)
+        parts.explain_empty("Nobody can be followed: too few users signed up within the log, or there is no activity with dates.")
         return
     attribute = st.selectbox("Attribute", attributes, format_func=words.label, key="survival_attribute")
     found = rows(SURVIVAL, attribute=attribute)
@@ -387,12 +387,12 @@ def churn() -> None:
             f"Among users of a later time its area under the curve is {words.number(gain.value, 3)} larger "
             f"({words.number(gain.ci_low, 3)} to "
             f"{words.number(gain.ci_high, 3)}, {words.count(gain.users)} users) than that of the days since the last activity alone."
-            for gain in own[own["metric"] == "auc_gain"].itertuples()
+            for gain in own[own["metric"] == "auc_gain"].dropna(subset=["value"]).itertuples()
         )
         parts.verdict(own["verdict"].iloc[0], detail, is_score=True)
     bands = rows(CHURN_BANDS)
     if bands.empty:
-        parts.explain_empty("Nobody has a score of how likely they are to leave. " + NO_DATES)
+        parts.explain_empty("Nobody has a score of how likely they are to leave." + ("" if len(rows(NO_SCORE)) else f" {NO_DATES}"))
     else:
         parts.chart(
             charts.bars(
@@ -406,7 +406,7 @@ def churn() -> None:
         )
         parts.table(bands, "Users by risk of churn")
     for row in rows(NO_SCORE).itertuples():
-        st.write(f"{words.count(row.users)} users have no score: {reason(row.no_score_reason)}.")
+        st.write(f"Without a score: {words.counted(row.users, 'user')}, {reason(row.no_score_reason)}.")
     likeliest = rows(LIKELIEST)
     if not likeliest.empty:
         scored = int(bands["users"].sum())
@@ -434,7 +434,7 @@ def churn() -> None:
         parts.table(terms, "Terms of the churn model")
     if not scores.empty:
         st.subheader("How well leaving can be told beforehand")
-        ranks = scores[(scores["metric"] == "auc") & (scores["evaluation"] == "future")]
+        ranks = scores[(scores["metric"] == "auc") & (scores["evaluation"] == "future")].dropna(subset=["value"])
         if not ranks.empty:
             parts.chart(
                 charts.intervals(

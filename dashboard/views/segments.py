@@ -136,10 +136,10 @@ def distribution(segments: pd.DataFrame) -> None:
     )
     for segment in segments.itertuples():
         named = f" Named so because of {words.label(segment.named_by)}." if isinstance(segment.named_by, str) else ""
-        st.markdown(f"**{segment.segment_name}**: {words.count(segment.users)} users, {words.percent(segment.share)}.{named}")
+        st.markdown(f"**{segment.segment_name}**: {words.counted(segment.users, 'user')}, {words.percent(segment.share)}.{named}")
     without = rows(WITHOUT_SEGMENT)
     for row in without.itertuples():
-        st.write(f"{words.count(row.users)} more have no segment: {reason(row.no_segment_reason)}.")
+        st.write(f"{words.counted(row.users, 'user')} without a segment: {reason(row.no_segment_reason)}.")
     parts.table(segments, "Segments")
     st.caption(
         "jaccard: how much of the segment a fit to a resample of the users finds again, 1 at most. A segment is stable from 0.75 on."
@@ -156,7 +156,7 @@ def numbers(segments: pd.DataFrame) -> None:
         return
     chosen = st.selectbox("Number", kpis["kpi"].unique(), format_func=words.label, key="kpi")
     kpi = kpis[kpis["kpi"] == chosen]
-    if bool(kpi["is_built_from"].any()):
+    if len(segments) > 1 and bool(kpi["is_built_from"].any()):
         st.info("The segments were built from this number among others, so that they differ in it proves nothing. It describes them.")
     parts.chart(
         charts.intervals(
@@ -186,7 +186,9 @@ def attributes(segments: pd.DataFrame) -> None:
         "Attribute", names, index=names.index("country") if "country" in names else 0, format_func=words.label, key="attribute"
     )
     shares = rows(ATTRIBUTE, attribute=chosen)
-    for test in rows(ATTRIBUTE_TEST, attribute=chosen).itertuples():
+    if len(segments) == 1:
+        st.write("There is one segment, so there is nothing to compare it with.")
+    for test in rows(ATTRIBUTE_TEST, attribute=chosen).itertuples() if len(segments) > 1 else ():
         parts.verdict(test.verdict, attribute_detail(test, words.label(chosen)))
     left, right = st.columns(2)
     with left:
@@ -241,7 +243,7 @@ def members(segments: pd.DataFrame) -> None:
         "creation_source": None if source == ANY else source,
     }
     found = int(rows(MEMBERS_COUNT, **chosen)["users"].iloc[0])
-    st.write(f"{words.count(found)} users match.")
+    st.write(f"{words.counted(found, 'user')} {'matches' if found == 1 else 'match'}.")
     if segment != ANY:
         deep_dive(int(segment))
     listed = rows(MEMBERS, **chosen)
