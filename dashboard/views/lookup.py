@@ -302,7 +302,7 @@ def activity(user: int | str) -> None:
         st.write(
             f"{words.counted(plays.plays, 'play')} of {words.counted(plays.tracks, 'track')} on "
             f"{words.counted(plays.listening_days, 'day')}. "
-            f"Skipped: {words.share(plays.skip_rate, plays.ci_low, plays.ci_high, plays.judged_plays, whom='play' if plays.judged_plays == 1 else 'plays')}."
+            f"Skipped: {words.share(plays.skip_rate, plays.ci_low, plays.ci_high)}, of {words.counted(plays.judged_plays, 'play')}."
         )
     if not listening.empty:
         parts.table(listening, "Listening")
