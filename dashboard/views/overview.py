@@ -10,11 +10,7 @@ from dashboard.reading import has_mart, rows
 
 KEY_INSIGHTS = "select * from marts.key_insights"
 
-RECOMMENDATIONS = """
-select *
-from marts.recommendations
-order by case severity when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end, area, rule_id, evidence_key
-"""
+RECOMMENDATIONS = "select * from marts.recommendations order by place"
 
 ACTIVITY = """
 select date_day, active_users, rolling_7d_active_users, wau, mau, is_wau_complete, is_mau_complete
@@ -29,6 +25,7 @@ AREAS = ("core", "activity", "adoption", "actions", "segments", "retention", "ch
 SPANS = {"rolling_7d_active_users": "on a day (mean of 7)", "wau": "in 7 days", "mau": "in 28 days"}
 SEVERITY_COLOURS: dict[str, Literal["red", "orange", "blue"]] = {"high": "red", "medium": "orange", "low": "blue"}
 SHOWN_AT_ONCE = 6
+LONGEST_NOTE = 60
 
 
 def by_area(frame: pd.DataFrame) -> list[str]:
@@ -37,11 +34,16 @@ def by_area(frame: pd.DataFrame) -> list[str]:
     return sorted(found, key=lambda area: AREAS.index(area) if area in AREAS else len(AREAS))
 
 
+def is_long(note: Any) -> bool:
+    """Returns whether a note is too long for a tile; so is one that is not there."""
+    return words.is_missing(note) or len(str(note)) > LONGEST_NOTE
+
+
 def tile(figure: dict[str, Any]) -> parts.Tile:
     """Returns a key figure as a tile."""
     ends = words.interval(figure["ci_low"], figure["ci_high"], figure["unit"])
     users = "" if words.is_missing(figure["users"]) or figure["unit"] == "users" else f"{words.count(figure['users'])} users"
-    note = "" if words.is_missing(figure["note"]) else words.label(figure["note"])
+    note = "" if is_long(figure["note"]) else words.label(figure["note"])
     return parts.Tile(
         label=str(figure["label"]),
         value=words.figure(figure["value"], figure["unit"]),
@@ -61,6 +63,9 @@ def headlines() -> None:
     for area in by_area(known):
         part = known[known["area"] == area].to_dict("records")
         parts.tiles([tile({str(name): value for name, value in figure.items()}) for figure in part], heading=words.label(area).capitalize())
+        for figure in part:
+            if not words.is_missing(figure["note"]) and is_long(figure["note"]):
+                st.caption(f"{figure['label']}: {figure['note']}")
     unknown = insights[insights["value"].isna()]
     if len(unknown):
         st.caption(

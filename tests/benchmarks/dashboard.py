@@ -58,7 +58,7 @@ def seconds(browser: Browser, address: str) -> float:
     page = context.new_page()
     begin = time.perf_counter()
     page.goto(address)
-    page.wait_for_function(IS_SHOWN, timeout=MILLISECONDS_TO_SHOW)
+    page.wait_for_function(IS_SHOWN, timeout=MILLISECONDS_TO_SHOW, polling=50)
     taken = time.perf_counter() - begin
     context.close()
     return taken

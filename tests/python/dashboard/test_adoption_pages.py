@@ -64,3 +64,28 @@ def test_quality_accounts_for_all_rows(sample: Warehouse, visit: Callable[[str],
 def test_overview_shows_activity(sample: Warehouse, visit: Callable[[str], Page]) -> None:
     mau = sample.rows("select mau from marts.daily_activity order by date_day desc limit 1")[0][0]
     assert f"in 28 days ends at {mau:,}" in text_of(visit("overview")).lower()
+
+
+def test_overview_shows_every_key_figure_with_its_interval(sample: Warehouse, visit: Callable[[str], Page]) -> None:
+    text = visit("overview").inner_text("body")
+    figures = sample.rows("select label, value, ci_low, ci_high, unit from marts.key_insights where value is not null")
+    assert len(figures) > 10
+    for label, value, low, high, unit in figures:
+        # labels are told apart from the values by a line
+        shown = text.split(f"\n{label}\n")[1].splitlines()[:2]
+        if unit == "share" and value >= 0.1:
+            assert shown[0] == f"{100 * value:.0f} %"
+            if low is not None:
+                assert shown[1] == f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+        elif unit in {"users", "count"}:
+            assert shown[0].split()[0] == f"{value:,.0f}"
+
+
+def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit: Callable[[str], Page]) -> None:
+    page = visit("overview")
+    finding, mart, key, column = sample.rows(
+        "select finding, evidence_table, evidence_key, evidence_column from marts.recommendations order by place limit 1"
+    )[0]
+    page.get_by_text(finding, exact=True).wait_for()
+    page.get_by_text("Show the evidence").first.click()
+    page.get_by_text(f"The row of marts.{mart} where {key}; the recommendation rests on {column}.").wait_for()
