@@ -136,6 +136,6 @@ def activity() -> None:
 def page() -> None:
     """Shows the page."""
     st.title("Overview")
-    headlines()
     activity()
+    headlines()
     next_steps()
