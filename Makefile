@@ -27,6 +27,12 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and give readers the new version if every test passed; CONFIG=company.yml
 	@$(BIN)/python -m publishing $(if $(CONFIG),--config '$(CONFIG)')
 
+dashboard: $(VENV)/dashboard ## show the published marts as web pages on this machine
+	@$(BIN)/python -m streamlit run dashboard/app.py
+
+report: $(VENV)/dashboard ## write one page of HTML from the published marts, to print or to send: warehouse/report.html
+	@$(BIN)/python -m report
+
 query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
 	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
 
@@ -45,21 +51,19 @@ lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
 
-report: $(VENV)/dashboard ## write one page of HTML from the published marts, to print or to send: warehouse/report.html
-	@$(BIN)/python -m report
-
 docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
 	@# where the project lies is nobody's business who gets the page
 	@sed -i.bak 's|$(CURDIR)|.|g' target/static_index.html && rm target/static_index.html.bak
 	@echo "Open target/static_index.html: one page, which needs no server and no network."
 
-benchmark: $(VENV)/benchmark ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand
+benchmark: $(VENV)/benchmark $(VENV)/test ## time adoption, actions, regressions, segments, plays and retention on a million users and more against the same questions by hand, and the dashboard
 	@$(BIN)/python -m tests.benchmarks.adoption
 	@$(BIN)/python -m tests.benchmarks.adoption_model
 	@$(BIN)/python -m tests.benchmarks.actions
 	@$(BIN)/python -m tests.benchmarks.segments
 	@$(BIN)/python -m tests.benchmarks.plays
+	@$(BIN)/python -m tests.benchmarks.dashboard
 
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.*

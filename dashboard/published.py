@@ -1,6 +1,7 @@
 """Reads the published file: never writes to it, never keeps anybody from replacing it."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
@@ -99,10 +100,9 @@ class Published:
         try:
             return cursor.execute(sql, dict(parameters or {})).df()
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            missing = str(error).splitlines()[0]
-            raise PublishedError(
-                f"The published file {self.path} lacks what this page reads ({missing}). Build and publish again with `make publish`."
-            ) from None
+            mart = re.search(r"Table with name (\w+) does not exist", str(error))
+            missing = f"has no mart {mart[1]}" if mart else f"lacks what this page reads ({str(error).splitlines()[0]})"
+            raise PublishedError(f"The published file {self.path} {missing}. Build and publish again with `make publish`.") from None
         finally:
             cursor.close()
 

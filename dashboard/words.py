@@ -115,21 +115,23 @@ def number(value: Any, digits: int | None = None) -> str:
     return f"{value:,.{digits}f}"
 
 
-def _percent_digits(values: Sequence[Any]) -> int:
-    known = [abs(value) for value in values if not is_missing(value)]
-    return 1 if known and known[0] < 0.1 and known[0] > 0 else 0
+def _percent_digits(value: Any) -> int:
+    """Returns how many decimals a share has in per cent: small ones need some."""
+    if is_missing(value) or value == 0 or abs(value) >= 0.1:
+        return 0
+    return 1 if abs(value) >= 0.01 else 2
 
 
 def percent(value: Any) -> str:
     """Returns a share in per cent."""
-    return "-" if is_missing(value) else f"{100 * value:.{_percent_digits([value])}f} %"
+    return "-" if is_missing(value) else f"{100 * value:.{_percent_digits(value)}f} %"
 
 
 def share(value: Any, low: Any = None, high: Any = None, users: Any = None, whom: str = "users") -> str:
     """Returns a share with its interval and what it rests on: `41 % (36 to 47), 520 users`."""
     if is_missing(value):
         return "not known" if is_missing(users) else f"not known, {count(users)} {whom}"
-    digits = _percent_digits([value])
+    digits = _percent_digits(value)
     text = f"{100 * value:.{digits}f} %"
     if not is_missing(low) and not is_missing(high):
         text += f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
@@ -162,7 +164,7 @@ def interval(low: Any, high: Any, unit: str | None = None) -> str:
     if is_missing(low) or is_missing(high):
         return ""
     if unit == "share":
-        digits = _percent_digits([high])
+        digits = _percent_digits(high)
         return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
     if unit == "count":
         return f"{count(low)} to {count(high)}"

@@ -1,0 +1,132 @@
+"""What tests of the dashboard do with files and pages."""
+
+import csv
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.python.warehouse import PROJECT
+
+SECONDS_TO_START = 60
+BROWSER_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MILLISECONDS_TO_SHOW = 30_000
+# the script has run to its end, nothing is still a placeholder, and every chart is drawn
+IS_SHOWN = """
+document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+&& document.querySelector('h1') !== null
+&& document.querySelector('[data-testid=stSkeleton]') === null
+&& [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg') !== null)
+"""
+
+
+def publish(warehouse: Path, published: Path, where: str = "true") -> None:
+    """Writes marts and lookups into a file of their own; the marts with the rows that a condition leaves."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as built (read_only)")
+        connection.execute(f"attach '{published}' as published")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'built' and schema_name in ('marts', 'lookups')"
+        ).fetchall()
+        for schema, table in tables:
+            connection.execute(f"create schema if not exists published.{schema}")
+            rows = where if schema == "marts" else "true"
+            connection.execute(f"create table published.{schema}.{table} as select * from built.{schema}.{table} where {rows}")
+
+
+@contextmanager
+def served(published: Path, log: Path) -> Iterator[str]:
+    """Serves the dashboard over a published file, and gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)],
+            cwd=PROJECT,
+            env=os.environ | {"PUBLISHED_PATH": str(published)},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + SECONDS_TO_START
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()  # noqa: S310
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < end, log.read_text()
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def chromium() -> str | None:
+    """Returns where the Chromium of the system is, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Launches the Chromium of the system, without a window."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER_OPTIONS))
+        yield opened
+        opened.close()
+
+
+def wait_until_shown(page: Page) -> None:
+    """Waits until the script of the page has run to its end."""
+    page.wait_for_function(IS_SHOWN, timeout=MILLISECONDS_TO_SHOW)
+    # what is new fades in
+    page.wait_for_timeout(300)
+
+
+def text_of(page: Page) -> str:
+    """Returns what the page says, with what its charts say."""
+    told = page.locator("[aria-label]").evaluate_all("parts => parts.map(part => part.ariaLabel)")
+    return "\n".join([page.inner_text("body"), *told])
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Chooses an option of a list, and waits for what it changes."""
+    box = page.get_by_role("combobox", name=label).first
+    # a list closes when the page scrolls
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+    box.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    page.wait_for_timeout(200)
+    wait_until_shown(page)
+
+
+def download(page: Page, table: str) -> list[list[str]]:
+    """Opens a folded table and returns the rows of its file."""
+    page.get_by_text(f"Table: {table}").click()
+    button = page.get_by_role("button", name="Download CSV")
+    button.wait_for()
+    with page.expect_download() as awaited:
+        button.click()
+    return list(csv.reader(io.StringIO(Path(awaited.value.path()).read_text())))
