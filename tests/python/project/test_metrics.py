@@ -95,7 +95,7 @@ def test_a_metric_is_what_its_mart_says(engine: MetricFlowEngine, marts: duckdb.
 
 
 def test_what_is_not_known_is_counted_as_that(engine: MetricFlowEngine, sample: Warehouse, tmp_path: Path) -> None:
-    """A missing level is a group; plays of which nobody knows whether they were skipped are not judged, actions without a day in no period."""
+    """A missing level is a group, plays of which nothing is known are not judged, and actions without a day are in no period."""
     shutil.copy(sample.path, tmp_path)
     with duckdb.connect(str(tmp_path / sample.path.name)) as connection:
         connection.execute("update marts.users set creation_source = null where user_id % 7 = 0")
