@@ -94,21 +94,31 @@ def test_a_metric_is_what_its_mart_says(engine: MetricFlowEngine, marts: duckdb.
         compare(engine, marts, name, case)
 
 
-def test_a_missing_level_is_a_group(engine: MetricFlowEngine, sample: Warehouse, tmp_path: Path) -> None:
-    """Users and plays of which an attribute is not known are counted as those."""
+def test_what_is_not_known_is_counted_as_that(engine: MetricFlowEngine, sample: Warehouse, tmp_path: Path) -> None:
+    """A missing level is a group, plays of which nothing is known are not judged, and actions without a day are in no period."""
     shutil.copy(sample.path, tmp_path)
     with duckdb.connect(str(tmp_path / sample.path.name)) as connection:
         connection.execute("update marts.users set creation_source = null where user_id % 7 = 0")
         connection.execute("update marts.plays set platform = null where play_id % 5 = 0")
         connection.execute("update marts.plays set is_skip = null where play_id % 3 = 0")
+        connection.execute("update marts.user_actions set date_day = null where user_id % 11 = 0")
         asked = 0
         for group in ("user_id__creation_source", "play_id__platform"):
-            for name in ("active_users", "acting_users", "adoption_rate", "plays", "judged_plays", "skip_rate", "segmented_users"):
+            for name in (
+                "active_users",
+                "actions",
+                "acting_users",
+                "adoption_rate",
+                "plays",
+                "judged_plays",
+                "skip_rate",
+                "segmented_users",
+            ):
                 for case in EXPECTED[name]:
                     if case.groups == (group,) and "_rates" not in case.sql:
                         asked += 1
                         assert ("None",) in [row[:-1] for row in compare(engine, connection, name, case)], case
-        assert asked == 10
+        assert asked == 11
 
 
 def test_days_after_as_of_are_in_no_metric(engine: MetricFlowEngine, marts: duckdb.DuckDBPyConnection) -> None:
