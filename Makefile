@@ -21,7 +21,7 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 	@$(DBT) build $(SETTINGS)
 	@echo
 	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
-	@echo "Start with user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), segments (which groups of users there are), source_row_counts (what came in)."
+	@echo "Start with key_insights (how it goes), recommendations (what to do next), user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), segments (which groups of users there are), source_row_counts (what came in)."
 	@echo "'make query' shows some of it here."
 
 publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and give readers the new version if every test passed; CONFIG=company.yml
@@ -43,7 +43,7 @@ metrics: $(VENV)/metrics ## ask the metrics, QUERY="--metrics ... --group-by ...
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations 20
 
 lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/ruff check .
