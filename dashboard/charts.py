@@ -424,7 +424,8 @@ def bars(
             hovertemplate=f"{lead(name)}%{{{'x' if upright else 'y'}}}: <b>%{{customdata}}</b><extra></extra>",
         )
     labels_shown = len(dict.fromkeys(frame[label]))
-    thickness = ROW_HEIGHT if stacked else max(ROW_HEIGHT, 20 * len(groups))
+    lines = max((wrapped(text).count("<br>") + 1 for text in frame[label]), default=1)
+    thickness = max(ROW_HEIGHT, 18 * lines, 0 if stacked else 20 * len(groups))
     alt = f"{title}: {len(frame)} bars. {extremes(frame, label, value, unit)}"
     styled(figure, title, alt, height=320 if upright else 60 + thickness * max(labels_shown, 1) + (26 if group else 0))
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.3)

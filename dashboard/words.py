@@ -57,7 +57,7 @@ VERDICTS = {
     "fitted": Verdict("Fitted.", "good"),
 }
 
-NO_MODEL_EVIDENCE = Verdict("There is no evidence that the model says more than a guess.", "caution")
+NO_MODEL_EVIDENCE = Verdict("There is no evidence that its probabilities are better than giving everybody the mean.", "caution")
 
 CHURN_BANDS = {
     "high": "likely to leave",

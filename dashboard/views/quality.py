@@ -52,7 +52,9 @@ def set_aside() -> None:
     if reasons.empty:
         parts.explain_empty("No row was rejected.")
         return
-    by_reason = reasons.groupby("reason", sort=False)["rejected_rows"].sum().sort_values(ascending=False, kind="stable").reset_index()
+    # what follows in brackets says what to do, and stands in the table
+    kinds = reasons["reason"].str.split(" (", regex=False).str[0]
+    by_reason = reasons.groupby(kinds, sort=False)["rejected_rows"].sum().sort_values(ascending=False, kind="stable").reset_index()
     parts.chart(charts.bars(by_reason.head(12), label="reason", value="rejected_rows", title="Rejected rows by reason"), key="reasons")
     parts.table(reasons, "Rejected rows by reason")
     totals = reasons.groupby(reasons["source"] + "." + reasons["table_name"])["rejected_rows"].sum()

@@ -83,7 +83,7 @@ final as (
 
     select
         {{ headline('top_action_rate', 'action_rate', evidence_key(['action', 'attribute', 'level']), 'ci_low', 'ci_high', 'users',
-            note='action') }}
+            note="'action ' || action") }}
     from top_action
 
     union all
