@@ -19,7 +19,8 @@ import duckdb
 from playwright.sync_api import Browser
 
 from dashboard.views import PAGES
-from tests.python.dashboard.browsing import IS_SHOWN, MILLISECONDS_TO_SHOW, launched, served
+from tests.python.browser import launched
+from tests.python.dashboard.browsing import IS_SHOWN, MILLISECONDS_TO_SHOW, served
 from tests.python.warehouse import PROJECT, Warehouse
 
 LIMIT_SECONDS = 2.0

@@ -1,14 +1,18 @@
 """Warehouses that several test files read."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests.python.browser import chromium, launched
 from tests.python.people import people_of
+from tests.python.published import published, published_copy
 from tests.python.warehouse import PROJECT, RELAX, Warehouse
 
 # The groups that take longest, the longest first: a worker that began one of them last would be waited for.
@@ -56,6 +60,27 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     # in several threads, as users build; with the manifest, which tests of conventions read
     warehouse.build("--threads", "4", DBT_WRITE_JSON="true")
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def published_sample(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published file of the sample."""
+    return published(sample, tmp_path_factory.mktemp("published") / "published.duckdb")
+
+
+@pytest.fixture(scope="session")
+def published_empty(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published file whose tables are all there, and all empty."""
+    return published_copy(sample.path, tmp_path_factory.mktemp("published_empty") / "published.duckdb", ())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system, without a window."""
+    if chromium() is None:
+        pytest.skip("no Chromium is installed (tests/system_packages.sh does it)")
+    with launched() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

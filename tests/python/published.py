@@ -1,20 +1,33 @@
-"""Published files for tests: all marts and lookups of a warehouse, with their rows or without."""
+"""Published files for tests."""
 
+import json
 from collections.abc import Container
 from pathlib import Path
 
 import duckdb
 
+from publishing.contents import open_contents
+from publishing.file import publish_file
+from tests.python.warehouse import Warehouse
+
 SCHEMAS = ("marts", "lookups")
 
 
+def published(warehouse: Warehouse, target: Path) -> Path:
+    """Publishes a warehouse that was built with its manifest, and returns the published file."""
+    contents = open_contents(warehouse.path, json.loads((warehouse.folder / "target" / "manifest.json").read_text()))
+    publish_file(contents, target)
+    contents.connection.close()
+    return target
+
+
 def published_copy(warehouse: Path, target: Path, filled: Container[str]) -> Path:
-    """Copies marts and lookups into a file of their own, and returns it.
+    """Copies marts and lookups into a file of their own, with their rows or without, and returns it.
 
     Parameters
     ----------
     warehouse
-        The built file.
+        A built or a published file.
     target
         The file to write.
     filled

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,21 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.python.warehouse import PROJECT
 
 SECONDS_TO_START = 60
-BROWSER_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 MILLISECONDS_TO_SHOW = 30_000
 # the script has run to its end, nothing is still a placeholder, and every chart is drawn
 IS_SHOWN = """
@@ -36,20 +25,6 @@ document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notR
 && document.querySelector('[data-testid=stSkeleton]') === null
 && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg') !== null)
 """
-
-
-def publish(warehouse: Path, published: Path, where: str = "true") -> None:
-    """Writes marts and lookups into a file of their own; the marts with the rows that a condition leaves."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{warehouse}' as built (read_only)")
-        connection.execute(f"attach '{published}' as published")
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'built' and schema_name in ('marts', 'lookups')"
-        ).fetchall()
-        for schema, table in tables:
-            connection.execute(f"create schema if not exists published.{schema}")
-            rows = where if schema == "marts" else "true"
-            connection.execute(f"create table published.{schema}.{table} as select * from built.{schema}.{table} where {rows}")
 
 
 @contextmanager
@@ -81,20 +56,6 @@ def served(published: Path, log: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-def chromium() -> str | None:
-    """Returns where the Chromium of the system is, if there is one."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """Launches the Chromium of the system, without a window."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=list(BROWSER_OPTIONS))
-        yield opened
-        opened.close()
 
 
 def wait_until_shown(page: Page) -> None:

@@ -6,24 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.python.dashboard.browsing import chromium, launched, publish, served, wait_until_shown
-from tests.python.warehouse import Warehouse
-
-
-@pytest.fixture(scope="session")
-def published_sample(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published file of the sample."""
-    path = tmp_path_factory.mktemp("published") / "published.duckdb"
-    publish(sample.path, path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def published_empty(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published file whose marts are all there, and all empty."""
-    path = tmp_path_factory.mktemp("published_empty") / "published.duckdb"
-    publish(sample.path, path, where="false")
-    return path
+from tests.python.dashboard.browsing import served, wait_until_shown
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +14,6 @@ def dashboard_server(published_sample: Path, tmp_path_factory: pytest.TempPathFa
     """The address of the dashboard over the sample."""
     with served(published_sample, tmp_path_factory.mktemp("dashboard") / "server.log") as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium of the system, without a window."""
-    if chromium() is None:
-        pytest.skip("no Chromium is installed (Debian and Ubuntu: apt install chromium)")
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

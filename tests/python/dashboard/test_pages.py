@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views import PAGES
-from tests.python.dashboard.browsing import publish, wait_until_shown
+from tests.python.dashboard.browsing import wait_until_shown
+from tests.python.published import published_copy
 from tests.python.warehouse import PROJECT, Warehouse
 
 NAMES = [name for name, _, _ in PAGES]
@@ -71,7 +72,7 @@ def test_a_new_version_is_shown_after_one_refresh(sample: Warehouse, published_s
     assert f"{rows:,}" in page.inner_text("body")
     kept, next_one = (published_sample.with_suffix(suffix) for suffix in (".kept", ".next"))
     shutil.copy(published_sample, kept)
-    publish(sample.path, next_one, where="false")
+    published_copy(sample.path, next_one, ())
     next_one.replace(published_sample)
     try:
         page.reload()

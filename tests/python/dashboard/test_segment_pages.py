@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from tests.python.dashboard.browsing import choose, download, publish, text_of, wait_until_shown
+from tests.python.dashboard.browsing import choose, download, text_of, wait_until_shown
 from tests.python.dashboard.test_pages import ERRORS, findings
+from tests.python.published import published_copy
 from tests.python.warehouse import Warehouse
 
 WITH_VIEWS = ("segments", "retention", "plays")
@@ -195,7 +196,7 @@ def test_a_user_without_a_segment_is_told_why(sample: Warehouse, published_sampl
 
 def test_ids_may_be_text(sample: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "published.duckdb"
-    publish(sample.path, file, where="false")
+    published_copy(sample.path, file, ())
     with duckdb.connect(str(file)) as connection:
         holders = connection.execute(
             "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'user_id'"

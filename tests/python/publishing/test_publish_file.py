@@ -67,14 +67,6 @@ def manifest(sample: Warehouse) -> dict[str, Any]:
     return loaded
 
 
-@pytest.fixture(scope="module")
-def published_sample(sample: Warehouse, manifest: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, published."""
-    path = tmp_path_factory.mktemp("published_sample") / "published.duckdb"
-    publish_file(open_contents(sample.path, manifest), path)
-    return path
-
-
 @pytest.fixture
 def publisher() -> Iterator[subprocess.Popen[str]]:
     """A process that publishes in forks."""

@@ -79,27 +79,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def published(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample's published file; not to be written to."""
-    return published_copy(sample.path, tmp_path_factory.mktemp("report") / "published.duckdb", READ)
-
-
-@pytest.fixture(scope="module")
-def html(published: Path) -> str:
+def html(published_sample: Path) -> str:
     """The report on the sample."""
-    return render(gather(Published(published)))
+    return render(gather(Published(published_sample)))
 
 
 @pytest.fixture(scope="module")
 def page(html: str) -> Page:
     """The report on the sample, taken apart."""
     return Page(html)
-
-
-@pytest.fixture(scope="module")
-def empty(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample's published file without a single row; not to be written to."""
-    return published_copy(sample.path, tmp_path_factory.mktemp("report") / "empty.duckdb", ())
 
 
 def cells(page: Page, table: str) -> list[list[str]]:
@@ -202,13 +190,13 @@ def test_no_person_is_named(sample: Warehouse, html: str) -> None:
     assert "@" not in re.sub(r"@(media|page|bottom-right)", "", html)
 
 
-def test_the_same_marts_give_the_same_bytes(published: Path, html: str, tmp_path: Path) -> None:
+def test_the_same_marts_give_the_same_bytes(published_sample: Path, html: str, tmp_path: Path) -> None:
     """Also from another process, which the command is; it says where the page is."""
     output = tmp_path / "folder" / "report.html"
     run = subprocess.run(
         [sys.executable, "-m", "report", "--output", str(output)],
         cwd=PROJECT,
-        env={"PUBLISHED_PATH": str(published), "PYTHONHASHSEED": "7", "HOME": str(tmp_path)},
+        env={"PUBLISHED_PATH": str(published_sample), "PYTHONHASHSEED": "7", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=True,
@@ -224,9 +212,9 @@ def test_a_missing_file_is_an_error_that_says_what_to_do(tmp_path: Path) -> None
         gather(Published(tmp_path / "none.duckdb"))
 
 
-def test_empty_marts_are_explained(empty: Path) -> None:
+def test_empty_marts_are_explained(published_empty: Path) -> None:
     """Every section says what would fill it, and which source."""
-    page = Page(render(gather(Published(empty))))
+    page = Page(render(gather(Published(published_empty))))
     assert page.faults == []
     assert page.text.count("of which no row came in") == len(SECTIONS)
     for source in ("product", "people", "telemetry", "streaming"):
@@ -293,9 +281,9 @@ def test_texts_of_the_data_are_escaped(sample: Warehouse, tmp_path: Path) -> Non
     assert evil[:10] in page.text
 
 
-def test_every_mart_that_is_read_exists(published: Path) -> None:
+def test_every_mart_that_is_read_exists(published_sample: Path) -> None:
     """But for those whose absence the report explains."""
-    file = Published(published)
+    file = Published(published_sample)
     assert {mart for mart in READ if not file.has_mart(mart)} <= {"key_insights", "recommendations"}
 
 

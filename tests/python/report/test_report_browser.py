@@ -1,52 +1,31 @@
 """The report in a browser: nothing sticks out of a telephone, and a checker of accessibility finds nothing serious."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboard.published import Published
-from report.figures import QUERIES, gather, marts_of
+from report.figures import gather
 from report.page import render
-from tests.python.published import published_copy
 from tests.python.warehouse import Warehouse
-
-CHROMIUM = shutil.which("chromium")
-OPTIONS = (
-    "no-sandbox",
-    "disable-gpu",
-    "disable-quic",
-    "no-first-run",
-    "disable-background-networking",
-    "disable-component-update",
-    "disable-sync",
-)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
 
 
 @pytest.fixture(scope="module")
-def report(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(sample: Warehouse, published_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report on the sample."""
-    folder = tmp_path_factory.mktemp("report")
-    read = {mart for sql in QUERIES.values() for mart in marts_of(sql)}
-    path = folder / "report.html"
-    path.write_text(render(gather(Published(published_copy(sample.path, folder / "published.duckdb", read)))), encoding="utf-8")
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(gather(Published(published_sample))), encoding="utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
-def tab(report: Path) -> Iterator[Page]:
+def tab(browser: Browser, report: Path) -> Page:
     """The report, opened from the disk without scripts of its own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[f"--{option}" for option in OPTIONS])
-        tab = browser.new_page()
-        tab.goto(report.as_uri())
-        yield tab
-        browser.close()
+    tab = browser.new_page()
+    tab.goto(report.as_uri())
+    return tab
 
 
 @pytest.mark.parametrize("width", [1440, 400])
