@@ -1,4 +1,5 @@
-{# The columns of a row of a mart that a recommendation may rest on. `effect` is what the threshold of a rule is compared with. `is_significant` is the
+{# The columns of a row of a mart that a recommendation may rest on. `effect_low` and `effect_high` are the interval of the effect, all of which has to
+   be beyond the threshold of a rule; without them the effect itself. `is_significant` is the
    mart's own finding; without it the q-value decides, which is worked out of the p-values of all rows of one kind where the mart has none. #}
 {% macro found_evidence(
     kind, subject, table, column, key, unit, effect, value=none, reference='null', ci_low='null', ci_high='null', users='null', rows='null',
@@ -16,8 +17,8 @@
         cast({{ value or effect }} as double) as evidence_value,
         cast({{ reference }} as double) as reference_value,
         round(cast({{ effect }} as double), 9) as effect,
-        cast({{ effect_low }} as double) as effect_low,
-        cast({{ effect_high }} as double) as effect_high,
+        round(cast({{ effect_low }} as double), 9) as effect_low,
+        round(cast({{ effect_high }} as double), 9) as effect_high,
         cast({{ ci_low }} as double) as ci_low,
         cast({{ ci_high }} as double) as ci_high,
         cast({{ users }} as bigint) as users,

@@ -71,7 +71,8 @@ final as (
             'action_difference', 'effect_size_name', "'action_tests'", "'effect_size'", evidence_key(['action', 'attribute']), "'number'",
             'effect_size', reference='0', ci_low='effect_ci_low', ci_high='effect_ci_high', users='users',
             level='action', reference_level="replace(attribute, '_', ' ')", detail='detail',
-            p_value='p_value', q_value='q_value', is_significant="verdict = 'different'"
+            p_value='p_value', q_value='q_value', is_significant="verdict = 'different'",
+            effect_low='effect_ci_low', effect_high='effect_ci_high'
         ) }}
     from described
     where verdict = 'different'

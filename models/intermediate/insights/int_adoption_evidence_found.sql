@@ -42,7 +42,8 @@ final as (
         {{ found_evidence(
             'adoption_level', 'attribute', "'adoption_rates'", "'matured_rate'", evidence_key(['attribute', 'level']), "'share'",
             'matured_rate - rest_share', 'matured_rate', 'rest_share', 'matured_ci_low', 'matured_ci_high', 'matured_users',
-            level='level', p_value=two_sided_p_value('z_value')
+            level='level', p_value=two_sided_p_value('z_value'),
+            effect_low='matured_rate - rest_share - half_width', effect_high='matured_rate - rest_share + half_width'
         ) }}
     from compared
     where z_value is not null

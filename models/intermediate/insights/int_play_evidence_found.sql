@@ -63,7 +63,8 @@ final as (
         {{ found_evidence(
             'skip_level', 'attribute', "'skip_rates'", "'skip_rate'", evidence_key(['attribute', 'level']), "'share'",
             'skip_rate - rest_share', 'skip_rate', 'rest_share', 'ci_low', 'ci_high', 'listeners', 'plays',
-            level='level', p_value=two_sided_p_value('z_value')
+            level='level', p_value=two_sided_p_value('z_value'),
+            effect_low='skip_rate - rest_share - half_width', effect_high='skip_rate - rest_share + half_width'
         ) }}
     from compared
     where z_value is not null

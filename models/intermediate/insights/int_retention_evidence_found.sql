@@ -5,7 +5,7 @@ with
 trends as (
 
     select * from {{ ref('activity_trend') }}
-    where trend_ci_low is not null and trend > -1 and level <> '(missing)'
+    where trend_ci_low is not null and level <> '(missing)'
 
 ),
 
@@ -54,16 +54,19 @@ last_cohorts as (
 
 final as (
 
-    -- the interval is one of the logarithm
+    -- The interval is one of the logarithm, which a group that fell silent has not: of that the mart's own verdict speaks.
     select
         {{ found_evidence(
             'activity_trend', 'attribute', "'activity_trend'", "'trend'", evidence_key(['attribute', 'level']), "'share'", 'trend',
             reference='0', ci_low='trend_ci_low', ci_high='trend_ci_high', users='users',
             level="case when attribute = '(all)' then 'all users' else level end", detail="replace(attribute, '_', ' ')",
-            p_value=two_sided_p_value('(ln(1 + trend) * 2 * 1.959963984540054 / (ln(1 + trend_ci_high) - ln(1 + trend_ci_low)))')
+            p_value='case when trend_ci_low > -1 then ' ~ two_sided_p_value(
+                '(ln(1 + trend) * 2 * 1.959963984540054 / (ln(1 + trend_ci_high) - ln(1 + trend_ci_low)))'
+            ) ~ ' end',
+            is_significant="case when trend = -1 then verdict = 'falling' end", effect_low='trend_ci_low', effect_high='trend_ci_high'
         ) }}
     from trends
-    where trend_ci_high > trend_ci_low and trend_ci_low > -1
+    where trend_ci_high > trend_ci_low and (trend_ci_low > -1 or trend = -1)
 
     union all
 
@@ -72,15 +75,17 @@ final as (
             'last_cohort', 'cohort_grain', "'retention_cohorts'", "'retention_rate'",
             evidence_key(['cohort_grain', 'cohort_started_on', 'periods_since', 'measure', 'attribute', 'level']), "'share'",
             'retention_rate - rest_share', 'retention_rate', 'rest_share', 'ci_low', 'ci_high', 'users_at_risk',
-            level='cohort_started_on', detail="cohort_grain || ' ' || periods_since", p_value=two_sided_p_value('z_value')
+            level='cohort_started_on', detail="cohort_grain || ' ' || periods_since", p_value=two_sided_p_value('z_value'),
+            effect_low='retention_rate - rest_share - half_width', effect_high='retention_rate - rest_share + half_width'
         ) }}
     from last_cohorts
     where z_value is not null
 
     union all
 
+    -- a user counts at every cutoff
     select
-        {{ term_evidence('churn_term', 'churn_coefficients') }}
+        {{ term_evidence('churn_term', 'churn_coefficients', users='null', rows='users') }}
     from terms
 
 )

@@ -73,19 +73,24 @@ final as (
     union all
 
     {% endfor %}
-    {% for metric in ['new_users', 'resurrected_users', 'churned_users'] %}
+    {% for metric, users in [
+        ('new_users', 'active_users'),
+        ('resurrected_users', 'active_users'),
+        ('churned_users', 'retained_users + churned_users'),
+    ] %}
     select
-        {{ headline(metric, metric, evidence_key(['date_week']), users='active_users', note="'week from ' || date_week") }}
+        {{ headline(metric, metric, evidence_key(['date_week']), users=users, note="'week from ' || date_week") }}
     from last_week
 
     union all
 
     {% endfor %}
+    -- of a model that later users have not judged nobody knows whether it is useful
     select
         {{ headline('users_at_high_churn_risk', 'risks.users_at_high_risk', "'churn_risk_band = ''high'''", users='risks.users',
-            verdict='churn_auc.verdict') }}
+            verdict="coalesce(churn_auc.verdict, 'not_evaluated')") }}
     from risks
-    left join churn_auc on true
+    left join churn_auc on churn_auc.evaluation = 'future'
 
     union all
 

@@ -76,7 +76,8 @@ final as (
             'rest_mean', 'ci_low', 'ci_high', 'values_known', level='segment_name', reference_level="replace(kpi, '_', ' ')",
             detail="case when is_built_from then 'the segments were built from it' else 'the segments were not built from it' end",
             p_value='case when not is_built_from then ' ~ two_sided_p_value('z_value') ~ ' end',
-            is_significant='case when is_built_from then rest_mean not between ci_low and ci_high end'
+            is_significant='case when is_built_from then rest_mean not between ci_low and ci_high end',
+            effect_low='ci_low / rest_mean - 1', effect_high='ci_high / rest_mean - 1'
         ) }}
     from compared
 
@@ -87,7 +88,7 @@ final as (
             'segment_level', 'attribute', "'segment_attributes'", "'share_of_segment'", evidence_key(['segment_id', 'attribute', 'level']),
             "'share'", 'lift', 'share_of_segment', 'overall_share', 'ci_low', 'ci_high', 'segment_users', level='level',
             reference_level='segment_name', detail="replace(attribute, '_', ' ')", p_value='p_value', q_value='q_value',
-            is_significant='q_value <= q_limit'
+            is_significant='q_value <= q_limit', effect_low='ci_low / nullif(overall_share, 0)', effect_high='ci_high / nullif(overall_share, 0)'
         ) }}
     from shared
     where q_value is not null

@@ -42,7 +42,11 @@ matched as (
             and case rules.direction
                 when 'at_least' then coalesce(evidence.effect_low, evidence.effect) >= rules.threshold
                 when 'at_most' then coalesce(evidence.effect_high, evidence.effect) <= rules.threshold
-                else abs(evidence.effect) >= rules.threshold
+                when 'either_way'
+                    then case
+                        when evidence.effect > 0 then coalesce(evidence.effect_low, evidence.effect)
+                        else -coalesce(evidence.effect_high, evidence.effect)
+                    end >= rules.threshold
             end
 
 ),

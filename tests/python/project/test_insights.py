@@ -32,7 +32,7 @@ def traced(warehouse: Warehouse, mart: str, value: str) -> list[tuple[Any, ...]]
 
 
 def score_tests(warehouse: Warehouse, kind: str) -> pd.DataFrame:
-    """Returns level, p and q of every level that can be compared, worked out from the mart with scipy and statsmodels."""
+    """Returns level, p, q and lower end of the difference of every level that can be compared, from the mart with scipy and statsmodels."""
     mart, successes, trials, effective = COMPARED[kind]
     rates = warehouse.query(
         f"select attribute, level, {successes} as s, {trials} as n, {effective} as e from marts.{mart} where {trials} > 0"
@@ -44,6 +44,7 @@ def score_tests(warehouse: Warehouse, kind: str) -> pd.DataFrame:
     difference = rates["s"] / rates["n"] - (everything.s - rates["s"]) / (everything.n - rates["n"])
     error = (share * (1 - share) * (1 / rates["e"] + 1 / others)) ** 0.5
     rates["p"] = 2 * stats.norm.sf((difference / error).abs())
+    rates["low"] = difference - stats.norm.isf(0.025) * error
     is_compared = (rates["e"] * min(share, 1 - share) >= 5) & (others * min(share, 1 - share) >= 5)
     rates = rates[is_compared]
     rates["q"] = multipletests(rates["p"], method="fdr_bh")[1]
@@ -90,11 +91,11 @@ def test_levels_are_tested_against_all_others(sample: Warehouse, kind: str) -> N
     """P-values of the score test, and q-values of Benjamini and Hochberg over all levels of all attributes, not those of one rule."""
     expected = score_tests(sample, kind)
     assert len(expected) > 20
-    columns = "subject as attribute, level, p_value as p, q_value as q"
+    columns = "subject as attribute, level, p_value as p, q_value as q, effect_low as low"
     found = sample.query(f"select {columns} from intermediate.int_evidence_judged where kind = '{kind}'")
     found = found.set_index(["attribute", "level"]).sort_index()
     assert list(found.index) == list(expected.index)
-    for column in ("p", "q"):
+    for column in ("p", "q", "low"):
         # the approximation of the normal distribution is good to 2e-7
         assert found[column].to_numpy() == pytest.approx(expected[column].to_numpy(), abs=1e-6)
 
@@ -111,6 +112,10 @@ def test_planted_effects_are_recommended_on(sample: Warehouse) -> None:
         assert (rule, key) in found
     assert not [key for _, key in found if "action = 'invite'" in key or "weekend" in key]
     assert sample.rows("select * from marts.recommendations where finding like '%(unknown)%' or recommendation like '%(unknown)%'") == []
+    # differs from all others for sure, but not for sure by five points
+    google = "attribute = 'creation_source' and level = 'SIGNUP_GOOGLE_AUTH'"
+    assert sample.rows(f"select matured_rate > 0.3 from marts.adoption_rates where {google}") == [(True,)]
+    assert google not in {key for _, key in found}
 
 
 def test_segments_are_spoken_of_by_kinds_that_ask_for_structure() -> None:
