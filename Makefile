@@ -66,7 +66,7 @@ benchmark: $(VENV)/benchmark $(VENV)/test ## time adoption, actions, regressions
 	@$(BIN)/python -m tests.benchmarks.dashboard
 
 clean: ## remove what was built, the environment included
-	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.*
+	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.* warehouse/report.html
 
 # The environments are what the locked requirements say; a changed lock is installed anew.
 $(VENV)/python:

@@ -43,7 +43,6 @@ VERDICTS = {
         "caution",
     ),
     "not_yet": Verdict("The experiment has not reached its read-out, so nothing is compared yet.", "plain"),
-    "not_tested": Verdict("Nothing was tested.", "plain"),
     "tested": Verdict("It was tested.", "plain"),
     "separated": Verdict("All or nobody of a level has the outcome, so the estimate is held back by a penalty.", "caution"),
     "no_variation": Verdict("Nothing varies, so there is nothing to fit.", "plain"),

@@ -1,7 +1,7 @@
 """Connects to servers through DuckDB, without a password in any statement that others see."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,12 @@ def connected(connection: duckdb.DuckDBPyConnection, server: Server) -> Iterator
         connection.execute(f"attach {sql.literal(options)} as server (type {server.kind}, secret server)")
         try:
             yield Session(connection, server.kind)
-        finally:
-            connection.execute("detach server")
+        except BaseException:
+            # the next server needs the name, and what went wrong is to be said
+            for statement in ("rollback", "detach server"):
+                with suppress(duckdb.Error):
+                    connection.execute(statement)
+            raise
+        connection.execute("detach server")
     except (duckdb.Error, PublishError) as error:
         raise PublishError(server.masked(str(error))) from None

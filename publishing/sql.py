@@ -1,7 +1,7 @@
 """Texts, names and transactions in SQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -24,5 +24,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        # where the server is gone there is nothing left to take back, and what went wrong is to be said
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
         raise

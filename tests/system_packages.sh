@@ -26,7 +26,14 @@ if [ ! -e "$policy" ]; then
     trap '"${as_root[@]}" rm -f "$policy"' EXIT
 fi
 install() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends "${packages[@]}" > /dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends "$1" > /dev/null 2>&1
 }
-install 2> /dev/null || { "${as_root[@]}" apt-get update --quiet --quiet && install; } \
-    || echo "It did not succeed; tests that need ${packages[*]} are skipped."
+updated=
+for package in "${packages[@]}"; do
+    if ! install "$package"; then
+        # lists of packages may be old, or not there
+        [ -n "$updated" ] || "${as_root[@]}" apt-get update --quiet --quiet || true
+        updated=yes
+        install "$package" || echo "$package could not be installed; tests that need it are skipped."
+    fi
+done

@@ -215,9 +215,10 @@ def test_every_mart_has_an_owner(manifest: dict[str, Any]) -> None:
     assert all(owner["name"] and owner["email"] for owner in groups.values())
     exposures = {exposure["name"]: exposure for exposure in manifest["exposures"].values()}
     assert set(exposures) == {"dashboard", "report"}
-    for exposure in exposures.values():
-        names = {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
-        assert {"key_insights", "recommendations"} <= names <= set(marts_of(manifest))
+    for name, exposure in exposures.items():
+        files = [path.read_text() for path in (PROJECT / name).rglob("*.py")]
+        read = {mart for text in files for mart in re.findall(r"\b(?:from|join) marts\.(\w+)", text)}
+        assert {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]} == read, name
 
 
 def test_macros_list_the_columns_that_yaml_declares(manifest: dict[str, Any]) -> None:
@@ -311,6 +312,16 @@ def test_every_var_is_documented() -> None:
 def test_no_yaml_lies_among_the_python_tests() -> None:
     """Dbt would read it as its own."""
     assert not [path for path in (PROJECT / "tests" / "python").rglob("*") if path.suffix in (".yml", ".yaml")]
+
+
+def test_lock_files_agree() -> None:
+    """One environment holds what several of them install."""
+    versions: dict[str, set[str]] = {}
+    for path in REQUIREMENTS:
+        for name, version in re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", path.with_suffix(".txt").read_text(), flags=re.MULTILINE):
+            versions.setdefault(name, set()).add(version)
+    assert len(versions) > 100
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)

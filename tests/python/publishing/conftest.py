@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -84,8 +85,13 @@ def running(command: list[str], folder: Path, identity: dict[str, str], answers:
             raise AssertionError((folder / "log").read_text())
         yield
     finally:
-        process.terminate()
-        process.wait()
+        # of PostgreSQL's ways to stop the one that does not wait for open sessions; MariaDB knows one
+        process.send_signal(signal.SIGINT if "postgres" in Path(command[0]).name else signal.SIGTERM)
+        try:
+            process.wait(timeout=STARTS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def client(command: list[str], environment: dict[str, str]) -> Callable[[str], str]:
