@@ -1,6 +1,7 @@
 """Judges a build by what dbt says of it."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,9 @@ def line_of(result: dict[str, Any], manifest: dict[str, Any]) -> str:
     identity = result["unique_id"]
     node = manifest["nodes"].get(identity) or manifest.get("unit_tests", {}).get(identity) or {}
     place = f" ({node['original_file_path']})" if node.get("original_file_path") else ""
-    message = next((line.strip() for line in (result.get("message") or "").splitlines() if line.strip()), result["status"])
+    lines = [line.strip() for line in (result.get("message") or "").splitlines() if line.strip()] or [result["status"]]
+    # dbt begins with the kind of error and with what stands here already
+    message = lines[1] if len(lines) > 1 and re.match(r"[A-Z]\w+ Error in ", lines[0]) else lines[0]
     return f"{kind_of(identity)} {name_of(identity)}{place}: {message}"
 
 

@@ -1,5 +1,6 @@
 """Connects to servers through DuckDB, without a password in any statement that others see."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from publishing.extensions import extension_file
 from publishing.servers import Server
 
 # seconds; a host that does not answer would otherwise be waited for for minutes
-CONNECT_TIMEOUT = "10"
+CONNECT_TIMEOUT = 10
 # seconds that a swap waits for readers; who comes later waits behind it
 LOCK_TIMEOUT = 60
 
@@ -34,6 +35,22 @@ class Session:
         return self.connection.execute(f"from {self.kind}_query('server', {sql.literal(query)})").fetchall()
 
 
+def await_greeting(server: Server) -> None:
+    """Waits for the first words of a MySQL server, which speaks first: DuckDB would wait for a silent one without end.
+
+    Raises
+    ------
+    PublishError
+        Where nobody answers in time.
+    """
+    try:
+        with socket.create_connection((server.host, server.port), CONNECT_TIMEOUT) as line:
+            if not line.recv(1):
+                raise ConnectionError("the connection was closed at once")
+    except OSError as error:
+        raise PublishError(f"no MySQL server answers there: {error}") from None
+
+
 @contextmanager
 def connected(connection: duckdb.DuckDBPyConnection, server: Server) -> Iterator[Session]:
     """Attaches a server for the time of one publish.
@@ -44,6 +61,8 @@ def connected(connection: duckdb.DuckDBPyConnection, server: Server) -> Iterator
         For whatever goes wrong between here and the server, with the password taken out of the server's words.
     """
     try:
+        if server.kind == "mysql":
+            await_greeting(server)
         connection.execute(f"load {sql.literal(str(extension_file(server.kind)))}")
         values = {"host": server.host, "database": server.database, "user": server.user, "password": server.password}
         settings = ", ".join(f"{name} {sql.literal(value)}" for name, value in values.items())

@@ -80,7 +80,7 @@ def read_server(text: str, place: int) -> Server:
         parts = urlsplit(f"{scheme}://{rest}")
         port = parts.port or DEFAULT_PORTS[kind]
     except ValueError:
-        raise refuse("its host or port cannot be read") from None
+        raise refuse("its host or port cannot be read, or a sign of its password is not written as percent and code") from None
     database = unquote(parts.path.lstrip("/"))
     if not parts.hostname or not parts.username or not database or "/" in database:
         raise refuse("it names no host, no user or no database")

@@ -318,7 +318,8 @@ def test_lock_files_agree() -> None:
     """One environment holds what several of them install."""
     versions: dict[str, set[str]] = {}
     for path in REQUIREMENTS:
-        for name, version in re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", path.with_suffix(".txt").read_text(), flags=re.MULTILINE):
+        lock = path.with_suffix(".txt").read_text()
+        for name, version in re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", lock, flags=re.MULTILINE):
             versions.setdefault(name, set()).add(version)
     assert len(versions) > 100
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}

@@ -305,7 +305,11 @@ def test_every_table_of_the_sample_says_what_it_is(manifest: dict[str, Any], pub
             assert all(found.values())
             assert {name: comment for name, comment in found.items() if name in expected} == expected
             assert [tuple(row) for row in connection.execute(sqlalchemy.text(statement))] == list(found.items())
-        assert sqlalchemy.inspect(connection).get_table_names(schema="marts")
+        reader = sqlalchemy.inspect(connection)
+        assert reader.get_table_names(schema="marts")
+        assert {column["name"]: column["comment"] for column in reader.get_columns("segments", schema="marts")} == {
+            name.removeprefix("segments."): comment for name, comment in columns.items() if name.startswith("segments.")
+        }
         rows = connection.execute(sqlalchemy.text("select count(*) from marts.user_overview")).scalar()
         assert rows == plain.execute("select count(*) from marts.user_overview").fetchall()[0][0] > 1000
     engine.dispose()

@@ -1,6 +1,7 @@
 """PostgreSQL and MariaDB as they are: what arrives there, and what readers see meanwhile."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -356,6 +357,17 @@ def test_a_connection_string_that_cannot_be_read_is_refused_unread(
     assert "PUBLISH_TO, connection string 2: " in said.err
     assert "postgresql://user:password@host:port/database" in said.err
     assert "se3" not in said.out + said.err
+
+
+def test_a_silent_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes the connection and says nothing, and one that hangs up."""
+    monkeypatch.setattr("publishing.connecting.CONNECT_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        [server] = read_servers(f"mysql://publisher:secret@127.0.0.1:{silent.getsockname()[1]}/analytics")
+        with duckdb.connect() as connection, pytest.raises(PublishError, match="answers"), connected(connection, server):
+            pass
+    with duckdb.connect() as connection, pytest.raises(PublishError, match="answers"), connected(connection, server):
+        pass
 
 
 def test_comments_are_cut_at_a_word() -> None:
