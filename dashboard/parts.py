@@ -118,19 +118,22 @@ class Tile:
         Its interval in words.
     note
         Sample size, or what the figure means.
+    verdict
+        What may be made of it, in a few words.
     """
 
     label: str
     value: str
     interval: str = ""
     note: str = ""
+    verdict: str = ""
 
 
 def tiles(figures: Sequence[Tile], heading: str = "") -> None:
     """Shows figures beside each other, as many in a row as there is room for, under or beside a heading."""
     cells = "".join(
         f"<div class='tile'><dt>{escape(figure.label)}</dt><dd class='value'>{escape(figure.value)}</dd>"
-        + "".join(f"<dd>{escape(text)}</dd>" for text in (figure.interval, figure.note) if text)
+        + "".join(f"<dd>{escape(text)}</dd>" for text in (figure.interval, figure.note, figure.verdict) if text)
         + "</div>"
         for figure in figures
     )

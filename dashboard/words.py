@@ -1,6 +1,7 @@
 """Numbers and verdicts in words."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -48,7 +49,7 @@ VERDICTS = {
     "no_variation": Verdict("Nothing varies, so there is nothing to fit.", "plain"),
     "too_few_outcomes": Verdict("There are too few outcomes to tell.", "caution"),
     # of models
-    "useful": Verdict("The model says more than a guess, also of users whom it did not see.", "good"),
+    "useful": Verdict("The model says more than a guess, also of users or times that it did not see.", "good"),
     "leaks_outcome": Verdict("Its features contain what it is to predict. Its scores are no forecast.", "caution"),
     "never_predicts_action": Verdict("At a probability of one half the model predicts the action of nobody.", "caution"),
     "no_better_than_recency": Verdict("The model says no more than the days since the last activity say alone.", "caution"),
@@ -56,7 +57,17 @@ VERDICTS = {
     "fitted": Verdict("Fitted.", "good"),
 }
 
-NO_MODEL_EVIDENCE = Verdict("There is no evidence that its probabilities are better than giving everybody the mean.", "caution")
+# Verdicts on models and on groups, as short as tables and tiles have them.
+PHRASES = {
+    "useful": "says more than a guess",
+    "no_evidence": "no evidence that its probabilities are better than giving everybody the mean",
+    "no_better_than_recency": "no better than recency alone",
+    "baseline": "the yardstick",
+    "structured": "groups found",
+    "no_structure": "no groups found",
+}
+
+NO_MODEL_EVIDENCE = Verdict(f"There is {PHRASES['no_evidence']}.", "caution")
 
 CHURN_BANDS = {
     "high": "likely to leave",
@@ -66,6 +77,11 @@ CHURN_BANDS = {
 
 # units whose name would say nothing behind the number
 PLAIN_UNITS = {"number", "odds", "auc"}
+
+AUC_IS = "AUC, 0.5 is a guess"
+
+# What is below a thousand millionth is rounding of floating numbers.
+FINEST = 9
 
 
 def is_missing(value: Any) -> bool:
@@ -83,6 +99,11 @@ def verdict(code: str | None) -> Verdict:
 def score_verdict(code: str | None) -> Verdict:
     """Returns the words of a verdict on how well a model predicts."""
     return NO_MODEL_EVIDENCE if code == "no_evidence" else verdict(code)
+
+
+def phrase(code: str | None) -> str:
+    """Returns a verdict on a model or on groups as a table or a tile has it."""
+    return PHRASES.get(str(code), label(code))
 
 
 def label(name: Any) -> str:
@@ -105,20 +126,83 @@ def counted(value: Any, one: str) -> str:
     return f"{count(value)} {one}{'' if count(value) == '1' else 's'}"
 
 
+def rows_are(area: str, about: str) -> str:
+    """Returns what the rows behind a key figure or a recommendation are.
+
+    Parameters
+    ----------
+    area
+        Its area.
+    about
+        Its metric, or the mart that it rests on.
+    """
+    if area == "plays":
+        return "track" if about.startswith("track") else "play"
+    # of a user there is one for every day from which leaving was predicted
+    return "observation" if area == "churn" else "row"
+
+
+def sample(users: Any, rows: Any = None, are: str = "row") -> str:
+    """Returns what a figure rests on: `776 users`, `4,126 observations`, `20,000 plays of 763 listeners`; nothing where it is not known."""
+    if is_missing(rows):
+        return "" if is_missing(users) else counted(users, "user")
+    if is_missing(users):
+        return counted(rows, are)
+    return f"{counted(rows, are)} of {counted(users, 'listener' if are == 'play' else 'user')}"
+
+
+def _told_apart(low: Any, high: Any, digits: int, written: Callable[[float, int], str]) -> int:
+    """Returns as many decimals as given, or as many more as the ends of an interval need to be told apart."""
+    if is_missing(low) or is_missing(high) or round(float(low), FINEST) == round(float(high), FINEST):
+        return digits
+    while digits < FINEST and written(float(low), digits) == written(float(high), digits):
+        digits += 1
+    return digits
+
+
+def _number_digits(value: Any, low: Any = None, high: Any = None) -> int:
+    """Returns how many decimals a number and its interval have: small ones need more, and no interval looks like a point."""
+    known = [round(abs(float(part)), FINEST) for part in (value, low, high) if not is_missing(part)]
+    if all(part.is_integer() for part in known):
+        return 0
+    smallest = min(part for part in known if part > 0)
+    digits = 0 if smallest >= 100 else 1 if smallest >= 10 else max(2, 1 - math.floor(math.log10(smallest)))
+    return _told_apart(low, high, digits, lambda part, places: f"{part:.{places}f}")
+
+
 def number(value: Any, digits: int | None = None) -> str:
     """Returns a number with as many digits as say something."""
     if is_missing(value):
         return "-"
-    if digits is None:
-        digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{digits}f}"
+    return f"{value:,.{_number_digits(value) if digits is None else digits}f}"
 
 
-def _percent_digits(value: Any) -> int:
-    """Returns how many decimals a share has in per cent: small ones need some."""
-    if is_missing(value) or value == 0 or abs(value) >= 0.1:
-        return 0
-    return 1 if abs(value) >= 0.01 else 2
+def numbers(value: Any, low: Any = None, high: Any = None, least: int = 0) -> str:
+    """Returns a number with its interval: `0.71 (0.68 to 0.74)`.
+
+    Parameters
+    ----------
+    value, low, high
+        The number and the ends of its interval.
+    least
+        How many decimals it has at least.
+    """
+    digits = max(_number_digits(value, low, high), least)
+    text = number(value, digits)
+    return text if is_missing(value) or is_missing(low) or is_missing(high) else f"{text} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def _percent_digits(value: Any, low: Any = None, high: Any = None) -> int:
+    """Returns how many decimals a share and its interval have in per cent.
+
+    What is small needs some, and so does what is little short of all: nothing but none is written as 0 %, nothing but all as 100 %, and
+    no interval looks like a point.
+    """
+    known = [abs(float(part)) for part in (value, low, high) if not is_missing(part)]
+    parts = [rounded for part in known for rounded in (round(part, FINEST), round(abs(1 - part), FINEST)) if rounded > 0]
+    smallest = min(parts, default=1.0)
+    digits = 0 if smallest >= 0.1 else 1 if smallest >= 0.01 else max(2, -2 - math.floor(math.log10(smallest)))
+    return _told_apart(low, high, digits, lambda part, places: f"{100 * part:.{places}f}")
 
 
 def percent(value: Any) -> str:
@@ -130,7 +214,7 @@ def share(value: Any, low: Any = None, high: Any = None, users: Any = None, whom
     """Returns a share with its interval and what it rests on: `41 % (36 to 47), 520 users`."""
     if is_missing(value):
         return "not known" if is_missing(users) else f"not known, {count(users)} {whom}"
-    digits = _percent_digits(value)
+    digits = _percent_digits(value, low, high)
     text = f"{100 * value:.{digits}f} %"
     if not is_missing(low) and not is_missing(high):
         text += f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
@@ -163,19 +247,21 @@ def interval(low: Any, high: Any, unit: str | None = None) -> str:
     if is_missing(low) or is_missing(high):
         return ""
     if unit == "share":
-        digits = _percent_digits(high)
+        digits = _percent_digits(None, low, high)
         return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
     if unit == "count":
         return f"{count(low)} to {count(high)}"
-    return f"{number(low)} to {number(high)}"
+    digits = _number_digits(None, low, high)
+    return f"{number(low, digits)} to {number(high, digits)}"
 
 
 def odds(value: Any, low: Any = None, high: Any = None) -> str:
     """Returns an odds ratio in words: `2.3 times the odds (1.8 to 2.9)`."""
     if is_missing(value):
         return "not known"
-    text = f"{number(value)} times the odds"
-    return text if is_missing(low) or is_missing(high) else f"{text} ({number(low)} to {number(high)})"
+    digits = _number_digits(value, low, high)
+    text = f"{number(value, digits)} times the odds"
+    return text if is_missing(low) or is_missing(high) else f"{text} ({number(low, digits)} to {number(high, digits)})"
 
 
 def effect(name: str | None, size: Any, low: Any = None, high: Any = None) -> str:

@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from dashboard.words import share
+
 WIDTH = 3.6  # inches; half a printed page, and a telephone
 INK, SOFT, GRID = "#1c2730", "#5a6672", "#dde2e7"
 BLUE, MIDDLE, PALE, RUST = "#1d4e79", "#6f9cc3", "#c3d6e8", "#a8481b"
@@ -167,9 +169,7 @@ def intervals(name: str, title: str, rows: Sequence[Interval], size_of: str, ref
             axes.text(1.02, place, f"{row.size:,}", transform=axes.get_yaxis_transform(), color=SOFT, va="center")
         axes.text(1.02, -0.75, size_of, transform=axes.get_yaxis_transform(), color=SOFT, va="bottom")
 
-    words = "; ".join(
-        f"{row.label}: {100 * row.value:.0f} % ({100 * row.low:.0f} to {100 * row.high:.0f}), {row.size:,} {size_of}" for row in rows
-    )
+    words = "; ".join(f"{row.label}: {share(row.value, row.low, row.high, row.size, size_of)}" for row in rows)
     return drawn(name, title, words, 0.5 + 0.21 * len(rows), draw)
 
 
@@ -192,8 +192,7 @@ def curve(name: str, title: str, points: Sequence[Point], x_label: str) -> Marku
 
     last = points[-1]
     words = (
-        f"From day {points[0].x:g} to day {last.x:g}; at its end {100 * last.value:.0f} % ({100 * last.low:.0f} to {100 * last.high:.0f}). "
-        "The band is the 95 % interval."
+        f"From day {points[0].x:g} to day {last.x:g}; at its end {share(last.value, last.low, last.high)}. The band is the 95 % interval."
     )
     return drawn(name, title, words, 1.8, draw)
 

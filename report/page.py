@@ -1,5 +1,6 @@
 """The page: what is shown of the figures, and what is said where there is nothing to show."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,14 +35,6 @@ EVALUATIONS = {
     "future": "what came later",
 }
 
-# Verdicts on predictions, as short as a table has them; words.score_verdict has the sentences.
-PREDICTIONS = {
-    "useful": "better than a guess",
-    "no_evidence": "no evidence that it beats a guess",
-    "no_better_than_recency": "no better than recency alone",
-    "baseline": "the yardstick",
-}
-
 # What became of the tests.
 TESTS = {
     "different": "found a difference",
@@ -56,9 +49,11 @@ TESTS = {
 FITS = {
     "separated": "fitted under a penalty, as all or nobody of a level has the outcome",
     "no_variation": "nothing varies",
-    "structured": "groups found",
-    "no_structure": "no groups found",
+    "structured": words.PHRASES["structured"],
+    "no_structure": words.PHRASES["no_structure"],
 }
+
+STAYING = "Share of users without a long silence yet, by day since sign-up"
 
 LEVELS_ASIDE = {"(all)", "(missing)", "(other)"}
 # Attributes as of today: what they say may follow from the action.
@@ -75,8 +70,7 @@ def change(value: Any, low: Any = None, high: Any = None) -> str:
 
 def value_with_interval(value: Any, low: Any = None, high: Any = None) -> str:
     """Returns a number with its interval: `0.71 (0.68 to 0.74)`."""
-    text = words.number(value)
-    return text if words.is_missing(value) or words.is_missing(low) or words.is_missing(high) else f"{text} ({words.interval(low, high)})"
+    return words.numbers(value, low, high)
 
 
 def figure(value: Any, unit: str | None) -> str:
@@ -84,6 +78,20 @@ def figure(value: Any, unit: str | None) -> str:
     if unit == "share" and 0 < value < 0.0005:
         return "below 0.1 %"
     return words.figure(value, "count" if unit == "users" else unit)
+
+
+def basis(row: Row) -> str:
+    """Returns the number of users or rows that a headline figure rests on; nothing where it is the figure itself."""
+    users, rows = (None if row[name] == row["value"] else row[name] for name in ("users", "rows"))
+    if users is not None and rows is None:
+        return words.count(users)
+    are = words.rows_are(row["area"], row["metric"])
+    return words.count(rows) if rows is not None and users is None and are == "row" else words.sample(users, rows, are)
+
+
+def evidence_sample(row: Row) -> str:
+    """Returns what the evidence of a recommendation rests on."""
+    return words.sample(row["users"], row["rows"], words.rows_are(row["area"], row["evidence_table"]))
 
 
 def evidence(row: Row) -> str:
@@ -97,11 +105,7 @@ def odds_ratio(value: Any, low: Any = None, high: Any = None) -> str:
     """Returns an odds ratio with its interval, with enough digits to tell it from 1: that of one second more is close to it."""
     if words.is_missing(value):
         return "not known"
-    digits = 3 if abs(value - 1) < 0.03 else None
-    text = words.number(value, digits)
-    return (
-        text if words.is_missing(low) or words.is_missing(high) else f"{text} ({words.number(low, digits)} to {words.number(high, digits)})"
-    )
+    return words.numbers(value, low, high, least=3 if abs(value - 1) < 0.03 else 0)
 
 
 def term(row: Row) -> str:
@@ -161,8 +165,14 @@ def difference_charts(figures: Figures) -> list[Markup]:
     return drawn
 
 
+def margin(row: Row) -> int:
+    """Returns how many points the interval of a rate reaches from it, to the side on which it reaches farther, rounded up."""
+    reach = max(row["ci_high"] - row["retention_rate"], row["retention_rate"] - row["ci_low"])
+    return math.ceil(round(100 * float(reach), words.FINEST))
+
+
 def cohort_table(rows: Sequence[Row]) -> dict[str, Any]:
-    """Returns cohorts as lines of cells, and how wide the intervals of complete cells are at most.
+    """Returns cohorts as lines of cells, and how many points the intervals of complete cells reach to either side at most.
 
     Every cell has its share, whether its period has ended, and a shade from 0 to 8; a period without a row has none.
     """
@@ -177,7 +187,7 @@ def cohort_table(rows: Sequence[Row]) -> dict[str, Any]:
         "grain": rows[0]["cohort_grain"] if rows else None,
         "periods": range(periods),
         "lines": [(start, max(cell["users_at_risk"] for cell in cells if cell), cells) for start, cells in lines.items()],
-        "margin": max(((row["ci_high"] - row["ci_low"]) / 2 for row in complete), default=None),
+        "margin": max((margin(row) for row in complete), default=None),
         "has_open": any(not row["is_complete"] for row in rows),
     }
 
@@ -231,7 +241,7 @@ def retention_charts(figures: Figures) -> dict[str, Markup]:
         drawn["weeks"] = charts.lifecycle("weeks", "Users of each week that has ended", weeks)
     points = curve_points(figures.rows["survival"], "days_since_origin", "staying_share")
     if points:
-        drawn["survival"] = charts.curve("survival", "Share of users who are still there, by day", points, "days")
+        drawn["survival"] = charts.curve("survival", STAYING, points, "days since sign-up")
     return drawn
 
 
@@ -270,11 +280,13 @@ def environment() -> Environment:
         loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     told = {
+        "basis": basis,
         "change": change,
         "count": words.count,
         "day": words.day,
         "effect": words.effect,
         "evidence": evidence,
+        "evidence_sample": evidence_sample,
         "figure": figure,
         "interval": words.interval,
         "label": words.label,
@@ -282,6 +294,7 @@ def environment() -> Environment:
         "odds_ratio": odds_ratio,
         "p_value": words.p_value,
         "percent": words.percent,
+        "phrase": words.phrase,
         "share": words.share,
         "term": term,
         "with_interval": value_with_interval,
@@ -292,7 +305,13 @@ def environment() -> Environment:
 
     jinja.filters.update({name: filter_of(function) for name, function in told.items()})
     jinja.globals.update(
-        verdict=words.verdict, churn_band=words.churn_band, evaluations=EVALUATIONS, fits=FITS, predictions=PREDICTIONS, tests=TESTS
+        verdict=words.verdict,
+        churn_band=words.churn_band,
+        auc_is=words.AUC_IS,
+        evaluations=EVALUATIONS,
+        fits=FITS,
+        staying=STAYING,
+        tests=TESTS,
     )
     return jinja
 

@@ -74,7 +74,8 @@ def all_actions(actions: pd.DataFrame, tests: pd.DataFrame) -> None:
     parts.source(
         "action_rates",
         "action_tests",
-        note="Light: tested, no evidence of a difference. Empty: not compared. q-values allow for all attributes of an action at once.",
+        note="Light: tested, no evidence of a difference. Empty: not compared. q-values and the intervals of effects, "
+        "which are wider than at 95 %, allow for all attributes of an action at once.",
     )
 
 
@@ -113,7 +114,7 @@ def one_action(action: str, tests: pd.DataFrame) -> None:
         parts.chart(
             charts.intervals(
                 named, value="difference", low="ci_low", high="ci_high", label="pair", unit="difference",
-                title="Differences between two levels, in points, with intervals that hold for all pairs at once",
+                title="Differences between two levels, in points, with intervals adjusted for the number of pairs",
             ),
             key="pairs",
         )  # fmt: skip
@@ -122,8 +123,8 @@ def one_action(action: str, tests: pd.DataFrame) -> None:
 
 
 def models(action: str) -> None:
-    """Shows what goes with the action, all else equal."""
-    st.header(f"What goes with it, all else equal: {words.label(action)}")
+    """Shows what goes with the action, all else in the model equal."""
+    st.header(f"What goes with it, all else in the model equal: {words.label(action)}")
     found = rows(COEFFICIENTS, action=action)
     if found.empty:
         parts.explain_empty("No model was fitted: too few users performed it, or `action_models` names none.")
@@ -157,7 +158,10 @@ def models(action: str) -> None:
     parts.table(part, f"Action coefficients, {words.label(action)}, {words.label(model)}")
     parts.table(scores, f"Action model scores, {words.label(action)}, {words.label(model)}")
     parts.source(
-        "action_coefficients", "action_interactions", "action_model_scores", note="Associations, of users whom the fit did not see."
+        "action_coefficients",
+        "action_interactions",
+        "action_model_scores",
+        note="Odds are associations among the users of the fit; scores are of users whom the fit did not see.",
     )
 
 

@@ -164,7 +164,11 @@ def thresholds() -> None:
     parts.table(found, "Adoption thresholds")
     parts.source(
         "adoption_thresholds",
-        note="phi says how closely reaching it and staying go together, from 0 to 1. Users who come often may simply like it.",
+        note=(
+            "phi says how closely reaching it and staying go together: 1 is fully, 0 not at all, and below 0 users who reached it stay "
+            "less often. The best threshold was chosen after looking, and will look worse on new data. Users who come often may simply "
+            "like it."
+        ),
     )
 
 

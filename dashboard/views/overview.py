@@ -25,6 +25,7 @@ AREAS = ("core", "activity", "adoption", "actions", "segments", "retention", "ch
 SPANS = {"rolling_7d_active_users": "on a day (mean of 7)", "wau": "in 7 days", "mau": "in 28 days"}
 SEVERITY_COLOURS: dict[str, Literal["red", "orange", "blue"]] = {"high": "red", "medium": "orange", "low": "blue"}
 SHOWN_AT_ONCE = 6
+ALL_SHOWN = "all_recommendations"
 LONGEST_NOTE = 60
 
 
@@ -42,13 +43,18 @@ def is_long(note: Any) -> bool:
 def tile(figure: dict[str, Any]) -> parts.Tile:
     """Returns a key figure as a tile."""
     ends = words.interval(figure["ci_low"], figure["ci_high"], figure["unit"])
-    users = "" if words.is_missing(figure["users"]) or figure["unit"] == "users" else f"{words.count(figure['users'])} users"
+    users = None if figure["unit"] == "users" else figure["users"]
+    # what only counts rows needs them not twice
+    behind = None if not words.is_missing(figure["rows"]) and figure["rows"] == figure["value"] else figure["rows"]
+    of = words.sample(users, behind, words.rows_are(figure["area"], figure["metric"]))
     note = "" if is_long(figure["note"]) else words.label(figure["note"])
+    scale = words.AUC_IS if figure["unit"] == "auc" else ""
     return parts.Tile(
         label=str(figure["label"]),
         value=words.figure(figure["value"], figure["unit"]),
         interval=ends and f"95 % interval {ends}",
-        note=", ".join(part for part in (users, note) if part),
+        note=", ".join(part for part in (scale, of, note) if part),
+        verdict="" if words.is_missing(figure["verdict"]) else f"Verdict: {words.phrase(figure['verdict'])}",
     )
 
 
@@ -84,7 +90,12 @@ def evidence_row(recommendation: dict[str, object]) -> None:
     # both come from the published file; the mart is one of its tables, the key is the condition that the build wrote and tested
     row = rows(f"select * from marts.{mart} where {key} limit 2")  # noqa: S608
     st.dataframe(row.T.rename(columns=lambda place: "value").astype(str), alt=f"Evidence in {mart}")
-    st.caption(f"The row of `marts.{mart}` where `{key}`; the recommendation rests on `{recommendation['evidence_column']}`.")
+    are = words.rows_are(str(recommendation["area"]), mart)
+    of = words.sample(recommendation["users"], recommendation["rows"], are)
+    st.caption(
+        f"The row of `marts.{mart}` where `{key}`; the recommendation rests on `{recommendation['evidence_column']}`."
+        + (f" Sample: {of}." if of else "")
+    )
 
 
 def next_steps() -> None:
@@ -101,7 +112,10 @@ def next_steps() -> None:
     chosen = found[found["area"].isin(areas)].to_dict("records")
     if not chosen:
         parts.explain_empty("Choose at least one area.")
-    for place, recommendation in enumerate(chosen[:SHOWN_AT_ONCE]):
+    shown = chosen if st.session_state.get(ALL_SHOWN) else chosen[:SHOWN_AT_ONCE]
+    if chosen:
+        st.write(f"{len(shown)} of {words.counted(len(chosen), 'recommendation')}, the most urgent first.")
+    for place, recommendation in enumerate(shown):
         with st.container(border=True):
             severity = str(recommendation["severity"])
             st.badge(f"{words.label(recommendation['area'])}, {severity}", color=SEVERITY_COLOURS.get(severity, "gray"))
@@ -109,6 +123,8 @@ def next_steps() -> None:
             st.write(str(recommendation["recommendation"]))
             if st.toggle("Show the evidence", key=f"evidence_{place}_{recommendation['rule_id']}"):
                 evidence_row({str(name): value for name, value in recommendation.items()})
+    if len(shown) < len(chosen):
+        st.button(f"Show all {len(chosen)}", key="show_all", on_click=lambda: st.session_state.update({ALL_SHOWN: True}))
     parts.table(found[found["area"].isin(areas)], "Recommendations")
     parts.source("recommendations", note="Each rests on one row of a mart and says what goes together, not what causes what.")
 

@@ -184,7 +184,7 @@ def skip_rates() -> None:
     parts.table(rates, f"Skip rates by {words.label(attribute)}")
     parts.source("skip_rates")
     terms = rows(TERMS)
-    st.header("What goes with a skip, other things equal")
+    st.header("What goes with a skip, all else in the model equal")
     if terms.empty:
         parts.explain_empty("There is no regression: too few plays were skipped, or too few were not.")
         return

@@ -423,13 +423,16 @@ def churn() -> None:
                 high="ci_high",
                 label="term",
                 size="users",
-                title="Odds of leaving, for one more of each, with 95 % intervals",
+                whom="observations",
+                title="Odds of leaving, for one more of each, all else in the model equal, with 95 % intervals",
                 unit="odds",
             ),
             key="churn_terms",
         )
         st.caption(
-            "Associations, not causes. Days in one week, in four and since the last one tell of the same habit, so read them together."
+            f"n: {words.counted(terms['users'].iloc[0], 'observation')} (users at the cutoffs); a user counts once for every cutoff at "
+            "which they were active. Associations, not causes. Days in one week, in four and since the last one tell of the same habit, "
+            "so read them together."
         )
         parts.table(terms, "Terms of the churn model")
     if not scores.empty:

@@ -89,3 +89,22 @@ def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit:
     page.get_by_text(finding, exact=True).wait_for()
     page.get_by_text("Show the evidence").first.click()
     page.get_by_text(f"The row of marts.{mart} where {key}; the recommendation rests on {column}.").wait_for()
+
+
+def test_the_overview_says_how_many_recommendations_it_shows(sample: Warehouse, visit: Callable[[str], Page]) -> None:
+    page = visit("overview")
+    ((total,),) = sample.rows("select count(*) from marts.recommendations")
+    ((last,),) = sample.rows("select finding from marts.recommendations order by place desc limit 1")
+    page.get_by_text(f"6 of {total} recommendations").wait_for()
+    assert page.get_by_text(last, exact=True).count() == 0
+    page.get_by_role("button", name=f"Show all {total}").click()
+    page.get_by_text(last, exact=True).wait_for()
+    page.get_by_text(f"{total} of {total} recommendations").wait_for()
+
+
+def test_the_overview_says_what_may_be_made_of_a_score(sample: Warehouse, visit: Callable[[str], Page]) -> None:
+    (tile,) = [text for text in visit("overview").locator(".tile").all_inner_texts() if text.startswith("How well adoption is foretold")]
+    ((verdict,),) = sample.rows("select verdict from marts.key_insights where metric = 'adoption_auc'")
+    assert verdict == "no_evidence"
+    assert "AUC, 0.5 is a guess" in tile
+    assert "no evidence that its probabilities are better than giving everybody the mean" in tile

@@ -321,3 +321,36 @@ def test_key_insights_and_recommendations_are_told(sample: Warehouse, tmp_path: 
     assert "Not known: Plays that are skipped (the source streaming is not in use)." in page.text
     assert "Few of them adopt. Try another start. Evidence: matured rate 9.5 % (6.7 to 13.3), 346 users." in page.text
     assert "select matured_rate from marts.adoption_rates where level = 'A'" in page.text
+
+
+def test_verdicts_say_what_they_judge(sample: Warehouse, page: Page) -> None:
+    """An AUC is called one, and a model that does not beat the mean is not said to be a guess."""
+    ((verdict,),) = sample.rows(
+        "select distinct verdict from marts.adoption_model_scores where model = 'landmark' and evaluation = 'future'"
+    )
+    assert verdict == "no_evidence"
+    told = "no evidence that its probabilities are better than giving everybody the mean"
+    assert [row[-1] for row in cells(page, "How well adoption is predicted")] == [told, "says more than a guess"]
+    assert re.search(rf"How well adoption is foretold[^A]*AUC, 0.5 is a guess{told}", page.text)
+    plays, listeners = sample.rows("select plays, listeners from marts.skip_rates where attribute = '(all)'")[0]
+    assert f"n = {plays:,} plays of {listeners:,} listeners" in page.text
+
+
+def test_no_complete_cell_is_less_certain_than_the_table_says(sample: Warehouse, page: Page) -> None:
+    ((widest,),) = sample.rows(
+        "select max(greatest(ci_high - retention_rate, retention_rate - ci_low)) from marts.retention_cohorts where cohort_grain = 'month'"
+        " and measure = 'on' and attribute = '(all)' and is_complete and periods_since < 12 and cohort_started_on >= '2025-01-01'"
+    )
+    points = re.search(r"no complete cell is wider than (\d+) points either way", page.text)
+    assert points
+    assert int(points[1]) - 1 < 100 * widest <= int(points[1])
+
+
+def test_observations_are_not_called_users(sample: Warehouse, tmp_path: Path) -> None:
+    """A user stands in the model of churn once for every cutoff."""
+    path = published_copy(sample.path, tmp_path / "churn.duckdb", {"churn_coefficients", "recommendations", "user_churn_scores"})
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update marts.recommendations set users = null, rows = 4126 where evidence_table = 'churn_coefficients'")
+    page = Page(render(gather(Published(path))))
+    assert page.tables["Terms of the churn model"][0][-1] == "Observations (users at the cutoffs)"
+    assert re.search(r"Evidence: odds ratio [\d.]+ \([\d.]+ to [\d.]+\), 4,126 observations\.", page.text)
