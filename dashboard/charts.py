@@ -360,7 +360,7 @@ def heatmap(
             mode="markers",
             hoverinfo="skip",
             marker={"symbol": "square-open", "size": 14, "color": COLOURS[1], "line": {"width": 1.5}},
-            name="not yet complete",
+            name="not complete",
             showlegend=True,
         )
     flat = frame.assign(_cell=frame[y].map(words.label) + ", " + frame[x].map(words.label))

@@ -32,7 +32,7 @@ def chart(figure: go.Figure, key: str) -> None:
         figure = go.Figure(figure).update_layout(font={"color": "#d5dce3"})
         for axes in (figure.update_xaxes, figure.update_yaxes):
             axes(gridcolor="#39424c", zerolinecolor="#56616d", linecolor="#56616d")
-    st.markdown(f"**{meta['title']}**")
+    st.markdown(f"**{words.escaped(meta['title'])}**")
     st.plotly_chart(figure, key=key, theme=None, config={"displayModeBar": False, "responsive": True}, alt=meta["alt"])
 
 
@@ -75,7 +75,7 @@ def table(frame: pd.DataFrame, name: str, total: int | None = None, folded: bool
     if not folded:
         _open_table(frame, name, count)
         return
-    folder = st.expander(f"Table: {name} ({count})", key=f"folder_{stem(name)}", on_change="rerun")
+    folder = st.expander(f"Table: {words.escaped(name)} ({count})", key=f"folder_{stem(name)}", on_change="rerun")
     if folder.open:
         with folder:
             _open_table(frame, name, count)
@@ -90,7 +90,7 @@ def _open_table(frame: pd.DataFrame, name: str, count: str) -> None:
     height = ROW_HEIGHT * (min(len(frame), ROWS_IN_SIGHT) + 1) + 3
     st.dataframe(frame, hide_index=True, height=height, column_config=columns_shown(frame), key=f"table_{stem(name)}", alt=f"Table: {name}")
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption(f"{name}: {count}{', in the file as well' if count.startswith('the first') else ''}")
+    left.caption(f"{words.escaped(name)}: {count}{', in the file as well' if count.startswith('the first') else ''}")
     right.download_button(
         "Download CSV",
         # made when it is asked for, so that a page does not wait for files that nobody wants
@@ -100,7 +100,7 @@ def _open_table(frame: pd.DataFrame, name: str, count: str) -> None:
         on_click="ignore",
         key=f"csv_{stem(name)}",
         width="stretch",
-        help=f"All rows of this table: {name}",
+        help=f"All rows of this table: {words.escaped(name)}",
     )
 
 
@@ -147,7 +147,7 @@ def metric(label: str, value: str, interval: str = "", note: str = "") -> None:
 
 
 def explain_empty(reason: str) -> None:
-    """Says why there is nothing to see, and what would change that."""
+    """Says why there is nothing to see, and what would change that, in Markdown."""
     st.info(reason, icon=":material/info:")
 
 
@@ -159,12 +159,12 @@ def verdict(code: str | None, detail: str = "", is_score: bool = False) -> None:
     code
         The verdict as the mart has it.
     detail
-        What it rests on.
+        What it rests on, letter by letter.
     is_score
         Whether it judges how well a model predicts.
     """
     found = words.score_verdict(code) if is_score else words.verdict(code)
-    text = f"**{found.words}** {detail}".strip()
+    text = f"**{words.escaped(found.words)}** {words.escaped(detail)}".strip()
     if found.tone == "good":
         st.success(text, icon=":material/check_circle:")
     elif found.tone == "caution":

@@ -20,4 +20,4 @@ REASONS = {
 
 def reason(code: str) -> str:
     """Returns the words of a reason; one that is not known is given as it stands."""
-    return REASONS.get(code, words.label(code))
+    return REASONS.get(code) or words.escaped(words.label(code))

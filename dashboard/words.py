@@ -1,6 +1,7 @@
 """Numbers and verdicts in words."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -82,6 +83,12 @@ AUC_IS = "AUC, 0.5 is a guess"
 
 # What is below a thousand millionth is rounding of floating numbers.
 FINEST = 9
+
+# What pages read as markup wherever it stands, and what they do only at the beginning of a line.
+MARKUP = re.compile(r"([\\`*_\[\]<>$~|&#:])|^(?:(\d+)(?=[.)]\s)|(?=[-+=]))")
+# Names of pictures and addresses, which pages turn into such even behind a backslash, and the sign that keeps words in one piece.
+PICTURES_AND_ADDRESSES = re.compile(r":(?=[\w+-]+:|material/|streamlit:|//)|\bwww(?=\.)|@(?=\w)", re.IGNORECASE)
+WORD_JOINER = "\u2060"
 
 
 def is_missing(value: Any) -> bool:
@@ -294,6 +301,12 @@ def p_value(value: Any) -> str:
 def churn_band(band: str | None) -> str:
     """Returns a band of churn risk in words."""
     return "no score" if is_missing(band) or band is None else CHURN_BANDS.get(band, label(band))
+
+
+def escaped(text: Any) -> str:
+    """Returns a text of the data so that a page shows it letter by letter, whatever it has of Markdown, formulas or pictures."""
+    joined = PICTURES_AND_ADDRESSES.sub(lambda found: f"{found[0]}{WORD_JOINER}", " ".join(str(text).split()))
+    return MARKUP.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\" if found[2] else "\\", joined)
 
 
 def join(names: Sequence[str]) -> str:

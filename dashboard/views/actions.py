@@ -93,7 +93,7 @@ def one_action(action: str, tests: pd.DataFrame) -> None:
     attribute = parts.choose("Attribute", names, key=f"attribute_{action}", default=different[0] if different else names[0])
     for test in tested[tested["attribute"] == attribute].to_dict("records"):
         parts.verdict(test["verdict"], finding({str(name): value for name, value in test.items()}))
-        st.caption(f"Why this test: {test['reason']}.")
+        st.caption(f"Why this test: {words.escaped(test['reason'])}.")
     part = rates[rates["attribute"] == attribute]
     if part.empty:
         parts.explain_empty("This attribute is a number and has no levels; the test compares means.")
@@ -124,7 +124,7 @@ def one_action(action: str, tests: pd.DataFrame) -> None:
 
 def models(action: str) -> None:
     """Shows what goes with the action, all else in the model equal."""
-    st.header(f"What goes with it, all else in the model equal: {words.label(action)}")
+    st.header(f"What goes with it, all else in the model equal: {words.escaped(words.label(action))}")
     found = rows(COEFFICIENTS, action=action)
     if found.empty:
         parts.explain_empty("No model was fitted: too few users performed it, or `action_models` names none.")
@@ -145,10 +145,11 @@ def models(action: str) -> None:
         if row["verdict"] == "tested":
             evidence = "is evidence" if row["q_value"] < 0.05 else "is no evidence"
             st.write(
-                f"There {evidence} that one effect depends on the other ({row['interaction']}): q-value {words.p_value(row['q_value'])}."
+                f"There {evidence} that one effect depends on the other ({words.escaped(row['interaction'])}): "
+                f"q-value {words.p_value(row['q_value'])}."
             )
         else:
-            st.write(f"{row['interaction']}: {words.verdict(row['verdict']).words}")
+            st.write(f"{words.escaped(row['interaction'])}: {words.verdict(row['verdict']).words}")
     scores = rows(SCORES, action=action)
     scores = scores[scores["model"] == model]
     for row in scores[scores["metric"] == "auc"].to_dict("records"):

@@ -150,18 +150,18 @@ def page() -> None:
     typed = st.text_input("User id", key="user", bind="query-params", placeholder=f"for example {ids.iloc[0]}").strip()
     if not typed:
         st.write(
-            f"Type the id of a user, for example {words.join([f'`{name}`' for name in ids])}. Names and e-mail addresses are not published."
+            f"Type the id of a user, for example {words.join([words.escaped(name) for name in ids])}. Names and e-mail addresses are not published."
         )
         return
     user: int | str = typed
     if pd.api.types.is_integer_dtype(ids):
         if not WHOLE_NUMBER.fullmatch(typed):
-            st.warning(f"Ids of users are whole numbers here, and “{typed}” is none.", icon=":material/warning:")
+            st.warning(f"Ids of users are whole numbers here, and “{words.escaped(typed)}” is none.", icon=":material/warning:")
             return
         user = int(typed)
     found = rows(USER, user=user if isinstance(user, str) or abs(user) <= LARGEST_ID else None)
     if found.empty:
-        st.warning(f"There is no user with the id {typed}.", icon=":material/warning:")
+        st.warning(f"There is no user with the id {words.escaped(typed)}.", icon=":material/warning:")
         return
     one = found.iloc[0]
     summary(one)
@@ -174,7 +174,7 @@ def page() -> None:
 
 def summary(one: "pd.Series[Any]") -> None:
     """Shows the four things that one asks first."""
-    st.header(f"User {one['user_id']}")
+    st.header(f"User {words.escaped(one['user_id'])}")
     adopted = "" if words.is_missing(one["adopted_on"]) else f"on {words.day(one['adopted_on'])}"
     band, verdict = one["churn_risk_band"], one["segment_verdict"]
     parts.tiles(
@@ -197,7 +197,7 @@ def reasons(score: Any) -> None:
     """Lists what speaks most for a score."""
     told = [text for text in (score.top_reason_1, score.top_reason_2, score.top_reason_3) if not words.is_missing(text)]
     if told:
-        st.markdown("What speaks most, with how much it adds:\n\n" + "\n".join(f"1. {text}" for text in told))
+        st.markdown("What speaks most, with how much it adds:\n\n" + "\n".join(f"1. {words.escaped(text)}" for text in told))
 
 
 def adoption(user: int | str, one: "pd.Series[Any]") -> None:
@@ -231,8 +231,8 @@ def segment(user: int | str) -> None:
         parts.explain_empty(f"This user is in no segment: {reason(own.no_segment_reason)}.")
         return
     st.write(
-        f"**{own.segment_name}**, one of {words.counted(own.users, 'user')}."
-        + ("" if words.is_missing(own.runner_up) else f" The next best is {own.runner_up}.")
+        f"**{words.escaped(own.segment_name)}**, one of {words.counted(own.users, 'user')}."
+        + ("" if words.is_missing(own.runner_up) else f" The next best is {words.escaped(own.runner_up)}.")
     )
     parts.verdict(own.verdict)
     reasons(own)
@@ -272,7 +272,7 @@ def churn(user: int | str) -> None:
         parts.explain_empty(f"No score: {reason(score.no_score_reason)}.")
         return
     st.write(
-        f"The risk is **{score.churn_risk_band}** ({words.churn_band(score.churn_risk_band)}): the probability of leaving within the "
+        f"The risk is **{words.escaped(score.churn_risk_band)}** ({words.churn_band(score.churn_risk_band)}): the probability of leaving within the "
         "next weeks is "
         f"{words.percent(score.churn_probability)}; {words.number(score.percentile, 0)} % of all scored users have this one or a lower one."
     )

@@ -71,11 +71,12 @@ def headlines() -> None:
         parts.tiles([tile({str(name): value for name, value in figure.items()}) for figure in part], heading=words.label(area).capitalize())
         for figure in part:
             if not words.is_missing(figure["note"]) and is_long(figure["note"]):
-                st.caption(f"{figure['label']}: {figure['note']}")
+                st.caption(words.escaped(f"{figure['label']}: {figure['note']}"))
     unknown = insights[insights["value"].isna()]
     if len(unknown):
         st.caption(
-            f"Without a value, because their source is not in use or too small: {words.join([str(name) for name in unknown['label']])}."
+            "Without a value, because their source is not in use or too small: "
+            f"{words.escaped(words.join([str(name) for name in unknown['label']]))}."
         )
     parts.table(insights, "Key insights")
     parts.source("key_insights")
@@ -85,7 +86,7 @@ def evidence_row(recommendation: dict[str, object]) -> None:
     """Shows the row on which a recommendation rests, as its mart has it."""
     mart, key = str(recommendation["evidence_table"]), str(recommendation["evidence_key"])
     if mart not in set(rows(MARTS)["table_name"]):
-        parts.explain_empty(f"The published file has no mart {mart}.")
+        parts.explain_empty(f"The published file has no mart {words.escaped(mart)}.")
         return
     # both come from the published file; the mart is one of its tables, the key is the condition that the build wrote and tested
     row = rows(f"select * from marts.{mart} where {key} limit 2")  # noqa: S608
@@ -93,7 +94,7 @@ def evidence_row(recommendation: dict[str, object]) -> None:
     are = words.rows_are(str(recommendation["area"]), mart)
     of = words.sample(recommendation["users"], recommendation["rows"], are)
     st.caption(
-        f"The row of `marts.{mart}` where `{key}`; the recommendation rests on `{recommendation['evidence_column']}`."
+        f"The row of `marts.{mart}` where {words.escaped(key)}; the recommendation rests on `{recommendation['evidence_column']}`."
         + (f" Sample: {of}." if of else "")
     )
 
@@ -118,9 +119,9 @@ def next_steps() -> None:
     for place, recommendation in enumerate(shown):
         with st.container(border=True):
             severity = str(recommendation["severity"])
-            st.badge(f"{words.label(recommendation['area'])}, {severity}", color=SEVERITY_COLOURS.get(severity, "gray"))
-            st.markdown(f"**{recommendation['finding']}**")
-            st.write(str(recommendation["recommendation"]))
+            st.badge(words.escaped(f"{words.label(recommendation['area'])}, {severity}"), color=SEVERITY_COLOURS.get(severity, "gray"))
+            st.markdown(f"**{words.escaped(recommendation['finding'])}**")
+            st.write(words.escaped(recommendation["recommendation"]))
             if st.toggle("Show the evidence", key=f"evidence_{place}_{recommendation['rule_id']}"):
                 evidence_row({str(name): value for name, value in recommendation.items()})
     if len(shown) < len(chosen):

@@ -413,7 +413,7 @@ def kinds() -> None:
         parts.explain_empty("No track could be put into a kind. " + NO_PLAYS)
         return
     first = groups.iloc[0]
-    text = f"**{TRACK_VERDICTS.get(first['verdict'], words.label(first['verdict']))}** {first['finding']}"
+    text = f"**{TRACK_VERDICTS.get(first['verdict'], words.escaped(words.label(first['verdict'])))}** {words.escaped(first['finding'])}"
     if first["verdict"] == "structured":
         st.success(text, icon=":material/check_circle:")
     else:

@@ -151,7 +151,7 @@ def cohorts() -> None:
     found = rows(COHORTS, grain=grain, measure=measure, attribute=attribute, level=level)
     complete = found[found["is_complete"]]
     if complete.empty:
-        parts.explain_empty("No period of these cohorts has ended yet; the table has what is known so far.")
+        parts.explain_empty(f"No {grain} of these cohorts has ended and is covered by the log; the table has what is known so far.")
     else:
         parts.chart(cohort_chart(found, grain), key="cohorts")
         st.caption(
@@ -159,7 +159,7 @@ def cohorts() -> None:
             + (
                 ""
                 if found["is_complete"].all()
-                else " Framed cells have not ended: more users may still become active, so do not compare them."
+                else f" Framed cells: the {grain} has not ended, or the log does not cover it, so do not compare them."
             )
         )
         for cell in complete[complete["periods_since"] == 1].tail(1).itertuples():
@@ -182,7 +182,7 @@ def cohort_chart(cells: pd.DataFrame, grain: str) -> go.Figure:
             at_pointer=[
                 f"{words.day(cell.cohort_started_on)}, {cell.periods_since} {grain}s later"
                 f"<br><b>{words.share(cell.retention_rate, cell.ci_low, cell.ci_high, cell.users_at_risk)}</b>"
-                + ("" if cell.is_complete else "<br>not ended yet")
+                + ("" if cell.is_complete else f"<br>the {grain} has not ended, or the log does not cover it")
                 for cell in cells.itertuples()
             ],
         ),
@@ -304,7 +304,7 @@ def trend() -> None:
             if words.is_missing(row.trend)
             else f" The change is {words.share(row.trend, row.trend_ci_low, row.trend_ci_high, row.users)}."
         )
-        st.info(f"**{TREND_VERDICTS.get(row.verdict, words.label(row.verdict))}**{change}", icon=":material/info:")
+        st.info(f"**{TREND_VERDICTS.get(row.verdict, words.escaped(words.label(row.verdict)))}**{change}", icon=":material/info:")
     known = found.dropna(subset=["trend"])
     if known.empty:
         parts.table(found, "Activity trend")

@@ -135,8 +135,9 @@ def distribution(segments: pd.DataFrame) -> None:
         key="segment_shares",
     )
     for segment in segments.itertuples():
-        named = f" Named so because of {words.label(segment.named_by)}." if isinstance(segment.named_by, str) else ""
-        st.markdown(f"**{segment.segment_name}**: {words.counted(segment.users, 'user')}, {words.percent(segment.share)}.{named}")
+        named = f" Named so because of {words.escaped(words.label(segment.named_by))}." if isinstance(segment.named_by, str) else ""
+        size = f"{words.counted(segment.users, 'user')}, {words.percent(segment.share)}."
+        st.markdown(f"**{words.escaped(segment.segment_name)}**: {size}{named}")
     without = rows(WITHOUT_SEGMENT)
     for row in without.itertuples():
         st.write(f"{words.counted(row.users, 'user')} without a segment: {reason(row.no_segment_reason)}.")

@@ -26,6 +26,16 @@ document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notR
 && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg') !== null)
 """
 
+# notes that the script runs, however short
+WATCH = """
+() => {
+    window.hasRun = false
+    window.watch?.disconnect()
+    window.watch = new MutationObserver(() => { window.hasRun = true })
+    window.watch.observe(document, {subtree: true, attributeFilter: ["data-test-script-state"]})
+}
+"""
+
 
 @contextmanager
 def served(published: Path, log: Path) -> Iterator[str]:
@@ -65,6 +75,15 @@ def wait_until_shown(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
+@contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """Does what makes the script of the page run again, and waits until it has run to its end."""
+    page.evaluate(WATCH)
+    yield
+    page.wait_for_function("window.hasRun", timeout=MILLISECONDS_TO_SHOW)
+    wait_until_shown(page)
+
+
 def text_of(page: Page) -> str:
     """Returns what the page says, with what its charts say."""
     told = page.locator("[aria-label]").evaluate_all("parts => parts.map(part => part.ariaLabel)")
@@ -78,9 +97,8 @@ def choose(page: Page, label: str, option: str) -> None:
     box.scroll_into_view_if_needed()
     page.wait_for_timeout(200)
     box.click()
-    page.get_by_role("option", name=option, exact=True).click()
-    page.wait_for_timeout(200)
-    wait_until_shown(page)
+    with rerun(page):
+        page.get_by_role("option", name=option, exact=True).click()
 
 
 def download(page: Page, table: str) -> list[list[str]]:

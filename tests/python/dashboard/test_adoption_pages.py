@@ -25,8 +25,8 @@ def test_adoption_shows_rates_with_intervals(sample: Warehouse, visit: Callable[
     assert f"Highest is {best.replace('_', ' ')} with {100 * share:.0f} %" in text
 
 
-def test_adoption_has_a_filter_and_a_file(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("adoption")
+def test_adoption_has_a_filter_and_a_file(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("adoption")
     choose(page, "Attribute", "mailing list")
     best, share = sample.rows(
         "select level, matured_rate from marts.adoption_rates where attribute = 'mailing_list' order by matured_rate desc limit 1"
@@ -38,8 +38,8 @@ def test_adoption_has_a_filter_and_a_file(sample: Warehouse, visit: Callable[[st
     assert given == list(csv.reader(io.StringIO(expected.to_csv(index=False))))
 
 
-def test_actions_say_which_differences_are_real(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("actions")
+def test_actions_say_which_differences_are_real(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("actions")
     tests, found = sample.rows("select count(*), count(*) filter (where verdict = 'different') from marts.action_tests")[0]
     assert f"{found} of {tests} tests found a difference" in text_of(page)
     choose(page, "Action", "export")
@@ -81,8 +81,8 @@ def test_overview_shows_every_key_figure_with_its_interval(sample: Warehouse, vi
             assert shown[0].split()[0] == f"{value:,.0f}"
 
 
-def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("overview")
+def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("overview")
     finding, mart, key, column = sample.rows(
         "select finding, evidence_table, evidence_key, evidence_column from marts.recommendations order by place limit 1"
     )[0]
@@ -91,8 +91,8 @@ def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit:
     page.get_by_text(f"The row of marts.{mart} where {key}; the recommendation rests on {column}.").wait_for()
 
 
-def test_the_overview_says_how_many_recommendations_it_shows(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("overview")
+def test_the_overview_says_how_many_recommendations_it_shows(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("overview")
     ((total,),) = sample.rows("select count(*) from marts.recommendations")
     ((last,),) = sample.rows("select finding from marts.recommendations order by place desc limit 1")
     page.get_by_text(f"6 of {total} recommendations").wait_for()

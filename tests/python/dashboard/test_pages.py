@@ -47,6 +47,15 @@ def test_every_page_opens_is_accessible_and_fits_a_telephone(sample: Warehouse, 
     assert overflow <= 0
 
 
+def test_no_page_asks_anybody_else_for_anything(
+    sample: Warehouse, asked: list[str], visit: Callable[[str], Page], dashboard_server: str
+) -> None:
+    for name in NAMES:
+        visit(name)
+    assert sum(url.startswith(f"{dashboard_server}/") for url in asked) >= len(NAMES)
+    assert [url for url in asked if not url.startswith((f"{dashboard_server}/", "data:", "blob:"))] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_explains_itself_where_all_marts_are_empty(
     sample: Warehouse, published_empty: Path, name: str, monkeypatch: pytest.MonkeyPatch
@@ -66,8 +75,8 @@ def test_without_a_published_file_the_dashboard_says_what_to_do(tmp_path: Path, 
     assert "none.duckdb" in page.error[0].value
 
 
-def test_a_new_version_is_shown_after_one_refresh(sample: Warehouse, published_sample: Path, visit: Callable[[str], Page]) -> None:
-    page = visit("quality")
+def test_a_new_version_is_shown_after_one_refresh(sample: Warehouse, published_sample: Path, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("quality")
     rows = sample.rows("select sum(raw_rows) from marts.source_row_counts")[0][0]
     assert f"{rows:,}" in page.inner_text("body")
     kept, next_one = (published_sample.with_suffix(suffix) for suffix in (".kept", ".next"))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
-from tests.python.dashboard.browsing import choose, download, text_of, wait_until_shown
+from tests.python.dashboard.browsing import choose, download, rerun, text_of
 from tests.python.dashboard.test_pages import ERRORS, findings
 from tests.python.published import published_copy
 from tests.python.warehouse import Warehouse
@@ -28,18 +28,16 @@ def page_at(name: str, **query: str) -> AppTest:
 
 def open_view(page: Page, name: str) -> None:
     """Opens a view of a page, and waits until it is shown."""
-    page.get_by_role("tab", name=name, exact=True).click()
-    page.wait_for_timeout(200)
-    wait_until_shown(page)
+    with rerun(page):
+        page.get_by_role("tab", name=name, exact=True).click()
 
 
 def look_up(page: Page, user: str) -> str:
     """Types an id and returns what the page says then."""
     box = page.get_by_role("textbox", name="User id")
     box.fill(user)
-    box.press("Enter")
-    page.wait_for_timeout(200)
-    wait_until_shown(page)
+    with rerun(page):
+        box.press("Enter")
     return text_of(page)
 
 
@@ -64,8 +62,8 @@ def test_segments_show_sizes_and_the_verdict(sample: Warehouse, visit: Callable[
         assert f"{name}: {users:,} users, {100 * share:.0f} %" in text
 
 
-def test_attributes_of_segments_have_a_filter_and_a_file(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("segments")
+def test_attributes_of_segments_have_a_filter_and_a_file(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("segments")
     open_view(page, "Attributes")
     assert "Users by segment and country" in text_of(page)
     choose(page, "Attribute", "subscription type")
@@ -83,8 +81,8 @@ def test_attributes_of_segments_have_a_filter_and_a_file(sample: Warehouse, visi
     assert [[row[column] for column in columns] for row in given[1:]] == [[str(value) for value in row] for row in expected]
 
 
-def test_members_of_a_segment_can_be_filtered(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("segments")
+def test_members_of_a_segment_can_be_filtered(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("segments")
     open_view(page, "Members")
     everybody = sample.rows("select count(*) from marts.user_overview where segment_id is not null")[0][0]
     assert f"{everybody:,} users match." in text_of(page)
@@ -104,8 +102,8 @@ def test_members_of_a_segment_can_be_filtered(sample: Warehouse, visit: Callable
     assert {"name", "email"}.isdisjoint(given[0])
 
 
-def test_retention_shows_cohorts_and_who_is_at_risk(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("retention")
+def test_retention_shows_cohorts_and_who_is_at_risk(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("retention")
     cohort = (
         "select retention_rate, ci_low, ci_high, users_at_risk from marts.retention_cohorts where cohort_grain = '{}' and measure = 'on' "
         "and attribute = '(all)' and periods_since = 1 and is_complete order by cohort_started_on desc limit 1"
@@ -128,8 +126,8 @@ def test_retention_shows_cohorts_and_who_is_at_risk(sample: Warehouse, visit: Ca
     assert f"Highest is low: likely to stay with {dict(bands)['low']:,}" in text
 
 
-def test_plays_show_skip_rates_and_models(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("plays")
+def test_plays_show_skip_rates_and_models(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("plays")
     plays, skips, rate, low, high = sample.rows(
         "select plays, skips, skip_rate, ci_low, ci_high from marts.skip_rates where attribute = '(all)'"
     )[0]
@@ -148,8 +146,8 @@ def test_plays_show_skip_rates_and_models(sample: Warehouse, visit: Callable[[st
     assert "ROC: skips found" in text
 
 
-def test_a_user_is_found_with_reasons_and_benchmarks(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("lookup")
+def test_a_user_is_found_with_reasons_and_benchmarks(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("lookup")
     user, segment, status, band = sample.rows(
         "select user_id, segment_name, adoption_status, churn_risk_band from marts.user_overview "
         "where has_plays and segment_id is not null and churn_risk_band is not null and adoption_probability is not null "
@@ -179,8 +177,8 @@ def page_at_file(page: Page, place: int) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(Path(awaited.value.path()).read_text())))
 
 
-def test_the_look_up_says_when_there_is_no_such_user(sample: Warehouse, visit: Callable[[str], Page]) -> None:
-    page = visit("lookup")
+def test_the_look_up_says_when_there_is_no_such_user(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
+    page = visit_alone("lookup")
     assert "There is no user with the id 99999999." in look_up(page, "99999999")
     assert "There is no user with the id 99999999999999999999." in look_up(page, "99999999999999999999")
     assert "Ids of users are whole numbers here, and “abc' or 1=1” is none." in look_up(page, "abc' or 1=1")
