@@ -150,7 +150,8 @@ def page() -> None:
     typed = st.text_input("User id", key="user", bind="query-params", placeholder=f"for example {ids.iloc[0]}").strip()
     if not typed:
         st.write(
-            f"Type the id of a user, for example {words.join([words.escaped(name) for name in ids])}. Names and e-mail addresses are not published."
+            f"Type the id of a user, for example {words.join([words.escaped(name) for name in ids])}. "
+            "Names and e-mail addresses are not published."
         )
         return
     user: int | str = typed
@@ -272,8 +273,8 @@ def churn(user: int | str) -> None:
         parts.explain_empty(f"No score: {reason(score.no_score_reason)}.")
         return
     st.write(
-        f"The risk is **{words.escaped(score.churn_risk_band)}** ({words.churn_band(score.churn_risk_band)}): the probability of leaving within the "
-        "next weeks is "
+        f"The risk is **{words.escaped(score.churn_risk_band)}** ({words.escaped(words.churn_band(score.churn_risk_band))}): "
+        "the probability of leaving within the next weeks is "
         f"{words.percent(score.churn_probability)}; {words.number(score.percentile, 0)} % of all scored users have this one or a lower one."
     )
     reasons(score)
