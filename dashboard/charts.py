@@ -31,6 +31,7 @@ MOST_GROUPS = len(COLOURS)
 FEW = 10
 # more days than these do not fit below each other on a telephone
 MOST_DAYS = 7
+DAY = 24 * 60 * 60 * 1000
 
 HOVER_FORMATS = {"share": ".1%", "count": ",.0f"}
 
@@ -465,7 +466,11 @@ def bars(
     # bars of one label stand on each other, those below the line apart
     ends = frame.groupby([label, frame[value] < 0])[value].sum() if stacked else frame[value]
     if upright:
-        figure.update_xaxes(title={"text": x_title}, showgrid=False, **day_ticks(frame[label]))
+        shown = day_ticks(frame[label])
+        figure.update_xaxes(title={"text": x_title}, showgrid=False, **shown)
+        if "range" in shown:
+            # nothing beside it tells how wide the bar of one day is; in milliseconds
+            figure.update_traces(width=DAY)
         figure.update_yaxes(title={"text": axis_title(unit)}, rangemode="tozero", **ticks(ends, unit))
     else:
         figure.update_yaxes(autorange="reversed", type="category", showgrid=False)

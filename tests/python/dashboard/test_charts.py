@@ -51,6 +51,10 @@ def test_days_are_ticked_where_they_are(upright: bool) -> None:
     assert 5 <= len(axis(year).tickvals) <= charts.MOST_DAYS
 
 
-def test_one_point_is_seen() -> None:
+def test_what_stands_alone_is_seen() -> None:
+    (bar,) = charts.bars(weekly([3]), label="week", value="users", title="Users", upright=True).data
+    assert bar.width == charts.DAY
+    (bar,) = charts.bars(weekly([3, 2]), label="week", value="users", title="Users", upright=True).data
+    assert bar.width is None
     (point,) = charts.lines(weekly([3]), x="week", y="users", title="Users").data
     assert point.mode == "markers"
