@@ -68,7 +68,7 @@ benchmark: $(VENV)/benchmark $(VENV)/test ## time adoption, actions, regressions
 clean: ## remove what was built, the environment included
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.* warehouse/report.html
 
-# The environments are what the locked requirements say; a changed lock is installed anew.
+# The environments are what the locked requirements say; a changed lock is installed anew. Python compiles what is used, when it is used.
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
@@ -76,30 +76,30 @@ $(VENV)/python:
 
 $(VENV)/core: requirements.txt $(VENV)/python
 	@echo "Installing the pinned packages of requirements.txt (once, about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.txt
 	@touch $@
 
 $(VENV)/test: requirements-test.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-test.txt ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@tests/system_packages.sh
 	@touch $@
 
 $(VENV)/dashboard: requirements-dashboard.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-dashboard.txt ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-dashboard.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-dashboard.txt
 	@touch $@
 
 $(VENV)/metrics: requirements-metrics.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-metrics.txt ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-metrics.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement requirements-metrics.txt
 	@touch $@
 
 $(VENV)/publishing: requirements-publishing.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-publishing.txt ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-publishing.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-publishing.txt
 	@touch $@
 
 $(VENV)/benchmark: requirements-benchmark.txt $(VENV)/core
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-benchmark.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement requirements-benchmark.txt
 	@touch $@

@@ -27,6 +27,11 @@ LABEL_WIDTH = 22
 ROW_HEIGHT = 30
 # more than six lines are a tangle: the caller chooses
 MOST_GROUPS = len(COLOURS)
+# counts up to here have a tick each
+FEW = 10
+# more days than these do not fit below each other on a telephone
+MOST_DAYS = 7
+DAY = 24 * 60 * 60 * 1000
 
 HOVER_FORMATS = {"share": ".1%", "count": ",.0f"}
 
@@ -39,6 +44,34 @@ def lead(name: Any) -> str:
 def tick_format(unit: str | None) -> str:
     """Returns how an axis writes values of a unit."""
     return ".0%" if unit == "share" else ",~s" if unit == "count" else ""
+
+
+def ticks(values: "pd.Series[Any]", unit: str | None) -> dict[str, Any]:
+    """Returns how the axis of values is ticked: few counts at every whole number, for there are no others.
+
+    Parameters
+    ----------
+    values
+        The ends of what is drawn along the axis.
+    unit
+        share, count, number, or what the values count.
+    """
+    if unit == "count" and values.dropna().abs().max() < FEW:
+        return {"tickformat": ",d", "dtick": 1}
+    return {"tickformat": tick_format(unit)}
+
+
+def day_ticks(values: "pd.Series[Any]") -> dict[str, Any]:
+    """Returns how an axis of days is ticked: at some of its own days, without the time; nothing where the values are no days."""
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        return {}
+    days = sorted(values.dropna().unique())
+    if not days:
+        return {}
+    shown = [pd.Timestamp(day) for day in days[:: math.ceil(len(days) / MOST_DAYS)]]
+    # one day alone has no length
+    room = {"range": [shown[0] - pd.Timedelta(days=1), shown[0] + pd.Timedelta(days=1)]} if len(days) == 1 else {}
+    return {"tickvals": shown, "ticktext": [f"{day:%b} {day.day}<br>{day.year}" for day in shown], **room}
 
 
 def axis_title(unit: str | None) -> str:
@@ -264,7 +297,8 @@ def lines(
         figure.add_scatter(
             x=part[x],
             y=part[y],
-            mode="lines",
+            # one point alone is no line
+            mode="lines" if len(part) > 1 else "markers",
             name=words.label(name if group else y),
             legendgroup=str(name),
             line={"color": colour, "width": 2.2, "dash": DASHES[place], "shape": shape},
@@ -276,8 +310,8 @@ def lines(
             ends.append(f"{'' if name is None else words.label(name) + ' '}ends at {words.figure(known[y].iloc[-1], unit)}")
     alt = f"{title}: {len(groups)} {'line' if len(groups) == 1 else 'lines'}. {'; '.join(ends).capitalize() or 'No value is known'}."
     styled(figure, title, alt, height=height)
-    figure.update_xaxes(title={"text": x_title}, showgrid=False, nticks=8)
-    figure.update_yaxes(tickformat=tick_format(unit), title={"text": axis_title(unit)}, nticks=6)
+    figure.update_xaxes(title={"text": x_title}, showgrid=False, nticks=8, **day_ticks(frame[x]))
+    figure.update_yaxes(title={"text": axis_title(unit)}, nticks=6, **ticks(frame[y], unit))
     if from_zero:
         figure.update_yaxes(rangemode="tozero")
     return figure
@@ -429,14 +463,20 @@ def bars(
     alt = f"{title}: {len(frame)} bars. {extremes(frame, label, value, unit)}"
     styled(figure, title, alt, height=320 if upright else 60 + thickness * max(labels_shown, 1) + (26 if group else 0))
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.3)
+    # bars of one label stand on each other, those below the line apart
+    ends = frame.groupby([label, frame[value] < 0])[value].sum() if stacked else frame[value]
     if upright:
-        figure.update_xaxes(title={"text": x_title}, showgrid=False)
-        figure.update_yaxes(tickformat=tick_format(unit), title={"text": axis_title(unit)}, rangemode="tozero")
+        shown = day_ticks(frame[label])
+        figure.update_xaxes(title={"text": x_title}, showgrid=False, **shown)
+        if "range" in shown:
+            # nothing beside it tells how wide the bar of one day is; in milliseconds
+            figure.update_traces(width=DAY)
+        figure.update_yaxes(title={"text": axis_title(unit)}, rangemode="tozero", **ticks(ends, unit))
     else:
         figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
         longest = float(frame[value].max()) if len(frame) and frame[value].notna().any() else 1.0
         # room for the values, which stand behind the bars
-        figure.update_xaxes(tickformat=tick_format(unit), nticks=5, range=None if stacked else [0, longest * 1.18 or 1])
+        figure.update_xaxes(nticks=5, range=None if stacked else [0, longest * 1.18 or 1], **ticks(ends, unit))
     return figure
 
 

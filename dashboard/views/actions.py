@@ -63,10 +63,12 @@ def all_actions(actions: pd.DataFrame, tests: pd.DataFrame) -> None:
         ],
     )
     different = tests[tests["verdict"] == "different"]
+    # what had too few users, or is not read out yet, was not tested
+    made = tests[tests["p_value"].notna()]
     parts.chart(
         charts.heatmap(
             shown, x="action", y="attribute", value="found", texts="words", unit="number", written="mark",
-            title=f"Where groups differ: {len(different)} of {len(tests)} tests found a difference (dark)",
+            title=f"Where groups differ: {len(different)} of {words.counted(len(made), 'test')} found a difference (dark)",
         ),
         key="tests",
     )  # fmt: skip

@@ -273,7 +273,7 @@ def churn(user: int | str) -> None:
         parts.explain_empty(f"No score: {reason(score.no_score_reason)}.")
         return
     st.write(
-        f"The risk is **{words.escaped(score.churn_risk_band)}** ({words.churn_band(score.churn_risk_band)}): "
+        f"The risk is **{words.escaped(score.churn_risk_band)}** ({words.escaped(words.churn_band(score.churn_risk_band))}): "
         "the probability of leaving within the next weeks is "
         f"{words.percent(score.churn_probability)}; {words.number(score.percentile, 0)} % of all scored users have this one or a lower one."
     )

@@ -107,6 +107,10 @@ LIKELIEST = """
 """
 RUN = "select verdict, rows, events from marts.model_runs where area = 'churn' order by model limit 1"
 TABS = ["Cohorts", "Weeks", "Days", "Active days", "Trend", "Staying", "Risk of churn"]
+EVALUATIONS = {
+    "future": "users of a later time",
+    "out_of_fold": "groups of users held back in turn",
+}
 MEASURES = {"on": "active in the period", "on_or_after": "active in the period or later, within the horizon"}
 TREND_VERDICTS = {
     "rising": "More users are active per day than in the week before.",
@@ -376,20 +380,22 @@ def churn() -> None:
     """Shows how well leaving can be told beforehand, what goes with it, and who is at risk."""
     st.header("Who is about to leave")
     scores = rows(CHURN_SCORES)
-    own = scores[(scores["model"] == "churn") & (scores["evaluation"] == "future")]
+    own = scores[scores["model"] == "churn"]
     if own.empty:
         run = rows(RUN)
         parts.verdict(
             run["verdict"].iloc[0] if len(run) else "too_few_outcomes", "There is no score of how well the model tells who leaves."
         )
     else:
-        detail = "".join(
-            f"Among users of a later time its area under the curve is {words.number(gain.value, 3)} larger "
-            f"({words.number(gain.ci_low, 3)} to "
-            f"{words.number(gain.ci_high, 3)}, {words.count(gain.users)} users) than that of the days since the last activity alone."
-            for gain in own[own["metric"] == "auc_gain"].dropna(subset=["value"]).itertuples()
-        )
-        parts.verdict(own["verdict"].iloc[0], detail, is_score=True)
+        for evaluation, judged in own.groupby("evaluation", sort=False):
+            whom = EVALUATIONS.get(str(evaluation), words.label(evaluation))
+            detail = "".join(
+                f" Its area under the curve is {words.number(gain.value, 3)} larger ({words.number(gain.ci_low, 3)} to "
+                f"{words.number(gain.ci_high, 3)}, {words.counted(gain.users, 'observation')}) than that of the days since the last "
+                "activity alone."
+                for gain in judged[judged["metric"] == "auc_gain"].dropna(subset=["value"]).itertuples()
+            )
+            parts.verdict(judged["verdict"].iloc[0], f"Judged by {whom}.{detail}", is_score=True)
     bands = rows(CHURN_BANDS)
     if bands.empty:
         parts.explain_empty("Nobody has a score of how likely they are to leave." + ("" if len(rows(NO_SCORE)) else f" {NO_DATES}"))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page
@@ -40,7 +41,7 @@ def test_adoption_has_a_filter_and_a_file(sample: Warehouse, visit_alone: Callab
 
 def test_actions_say_which_differences_are_real(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:
     page = visit_alone("actions")
-    tests, found = sample.rows("select count(*), count(*) filter (where verdict = 'different') from marts.action_tests")[0]
+    tests, found = sample.rows("select count(p_value), count(*) filter (where verdict = 'different') from marts.action_tests")[0]
     assert f"{found} of {tests} tests found a difference" in text_of(page)
     choose(page, "Action", "export")
     choose(page, "Attribute", "gender")
@@ -72,13 +73,28 @@ def test_overview_shows_every_key_figure_with_its_interval(sample: Warehouse, vi
     figures = sample.rows("select label, value, ci_low, ci_high, unit from marts.key_insights where value is not null")
     assert len(figures) == len(tiles) > 10
     for label, value, low, high, unit in figures:
-        shown = shown_of[label]
-        if unit == "share" and value >= 0.1:
-            assert shown[0] == f"{100 * value:.0f} %"
-            if low is not None:
-                assert shown[1] == f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+        shown_value, *rest = shown_of[label]
+        if unit == "share":
+            # small shares have decimals
+            digits = re.fullmatch(r"\d+(?:\.(\d+))? %", shown_value)
+            assert digits, label
+            places = len(digits[1] or "")
+            assert shown_value == f"{100 * value:.{places}f} %"
+            assert places > 0 or value >= 0.1, label
+            expected = None if low is None else f"{100 * low:.{places}f} to {100 * high:.{places}f} %"
         elif unit in {"users", "count"}:
-            assert shown[0].split()[0] == f"{value:,.0f}"
+            assert shown_value.split()[0] == f"{value:,.0f}"
+            expected = None
+        else:
+            # areas under curves, days, hours
+            number, *counted = shown_value.split()
+            assert counted == ([] if unit == "auc" else [unit])
+            places = len(number.partition(".")[2])
+            assert number == f"{value:,.{places}f}"
+            assert places > 0 or value >= 100 or value == int(value), label
+            expected = None if low is None else f"{low:,.{places}f} to {high:,.{places}f}"
+        if expected is not None:
+            assert rest[0] == f"95 % interval {expected}"
 
 
 def test_a_recommendation_leads_to_the_row_it_rests_on(sample: Warehouse, visit_alone: Callable[[str], Page]) -> None:

@@ -103,6 +103,28 @@ def test_a_sample_says_what_it_counts(users: Any, rows: Any, area: str, about: s
     assert words.sample(users, rows, words.rows_are(area, about)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[x](y) *z* $20", r"\[x\](y) \*z\* \$20"),
+        ("plain text, 41 % (36 to 47)", "plain text, 41 % (36 to 47)"),
+        ("b2c4-e6", "b2c4-e6"),
+        ("a_b `c` ~~d~~ <b> & e | f \\ g", r"a\_b \`c\` \~\~d\~\~ \<b\> \& e \| f \\ g"),
+        ("# head", r"\# head"),
+        ("1. one", r"1\. one"),
+        ("1.5 hours", "1.5 hours"),
+        ("- two", r"\- two"),
+        ("two\n\n# lines", r"two \# lines"),
+        (":red[x] 12:30", r"\:red\[x\] 12\:30"),
+        (":smile:", "\\:\u2060smile\\:"),
+        ("https://a.b", "https\\:\u2060//a.b"),
+        (12, "12"),
+    ],
+)
+def test_texts_of_the_data_are_no_markup(text: Any, expected: str) -> None:
+    assert words.escaped(text) == expected
+
+
 FIGURE = {
     "area": "adoption", "metric": "adoption_auc", "label": "How well", "value": 0.69, "ci_low": 0.62, "ci_high": 0.75, "unit": "auc",
     "users": 343, "rows": pd.NA, "verdict": "no_evidence", "note": None, "as_of": date(2025, 12, 31),
