@@ -1,0 +1,1 @@
+{% macro shown_names(names) %}{{ return((names | join(', '))[:300]) }}{% endmacro %}
