@@ -23,8 +23,8 @@ def file_encoding(path: str) -> str:
     Returns
     -------
     encoding
-        `ascii`, `utf-8`, `utf-16` (by its mark) or `latin-1`; `unknown` where it is none of them; `lone CR` where lines end in CRLF and a CR stands
-        alone, which the CSV reader would take for an end of line, too.
+        `ascii`, `utf-8`, `utf-16` (by its mark) or `latin-1`; `unknown` where it is none of them; `lone CR` where lines end in CRLF and
+        a CR stands alone, which the CSV reader would take for an end of line, too.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_ascii = is_utf_8 = True

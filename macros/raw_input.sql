@@ -33,11 +33,12 @@
     {%- set glob, opens = place, [] -%}
     {%- if kind == 'query' -%}
         {#- a query may name files anywhere in its texts -#}
-        {%- for text in modules.re.findall("'([^']*)'", place) if '/' in text or '.' in text -%}
-            {%- do opens.append(opened_place(text)) -%}
+        {%- for text, name in modules.re.findall("'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"", place) if '/' in text ~ name or '.' in text ~ name -%}
+            {%- do opens.append(opened_place(text | replace("''", "'") or name | replace('""', '"'))) -%}
         {%- endfor -%}
     {%- elif kind in ['csv', 'parquet'] and not (place.startswith('/') or '://' in place) -%}
-        {%- do opens.append(folder ~ '/' ~ opened_place(place)) -%}
+        {#- the engine asks for the pattern and then for the file -#}
+        {%- do opens.extend([folder ~ '/' ~ opened_place(place), sql_glob(folder) ~ '/' ~ opened_place(place)]) -%}
         {%- set glob, place = sql_glob(folder) ~ '/' ~ place, folder ~ '/' ~ place -%}
     {%- elif kind in ['csv', 'parquet'] -%}
         {%- do opens.append(opened_place(place)) -%}

@@ -1,4 +1,7 @@
-"""Texts from files, databases and settings are taken letter by letter, wherever they come in, and the build opens nothing but what its settings name."""
+"""Texts from files, databases and settings are taken letter by letter, wherever they come in.
+
+And the build opens nothing but what its settings name.
+"""
 
 import json
 import shutil
@@ -14,12 +17,22 @@ from tests.python.warehouse import Run, Warehouse
 
 SOURCES = ("product", "people", "telemetry", "streaming")
 # what the raw layer publishes, with all that it is made of
-RAW_LAYER = ("--select", "+source_row_counts", "+rejected_rows", "stg_people__user_profiles", "stg_telemetry__app_usage", "stg_product__logins")
+RAW_LAYER = (
+    "--select",
+    "+source_row_counts",
+    "+rejected_rows",
+    "stg_people__user_profiles",
+    "stg_telemetry__app_usage",
+    "stg_product__logins",
+)
 # breaks out of a name in double quotes, closes the view, writes a file, and makes the rest of the statement SQL again
-NAME = "p\" from (select ['1'] as fields)) select 1 as one); copy (select 1) to '{canary}'; create view pwned as (with raw_rows as (select 1 as \"q"
+NAME = (
+    "p\" from (select ['1'] as fields)) select 1 as one); copy (select 1) to '{canary}'; "
+    'create view pwned as (with raw_rows as (select 1 as "q'
+)
 VALUES = (
     "'; copy (select 1) to '{canary}'; --",
-    '"; copy (select 1) to \'{canary}\'; --',
+    "\"; copy (select 1) to '{canary}'; --",
     "{{{{ run_query(\"copy (select 1) to '{canary}'\") }}}}",
     "{{% do run_query(\"copy (select 1) to '{canary}'\") %}}",
     "$$; copy (select 1) to '{canary}'; $$",
@@ -41,20 +54,25 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def hostile_tables(folder: Path, name: str, values: list[str]) -> dict[str, Any]:
-    """Writes a table of each form into a folder, with hostile names of columns and files and hostile values, and returns the settings that read them."""
+    """Writes a table of each form, with hostile names of columns and files and hostile values; returns the settings that read them."""
     users = [csv_line("object_id", "creation_time", "creation_source", name, "{{ 7 * 7 }}")]
     users += [csv_line(str(place), "2025-01-01 08:00:00", value, value, value) for place, value in enumerate(values)]
     (folder / "users.csv").write_text("\n".join([*users, ""]))
     # column names are quoted where they are named: a number that may be NaN, and one that a rule names
-    logins = pd.DataFrame({"time_stamp": ["2025-01-02 09:00:00", "?"], "user_id": ["1", values[0]], name: [1.5, 2.5], "o'clock \"x\"": ["9", "9"]})
+    logins = pd.DataFrame(
+        {"time_stamp": ["2025-01-02 09:00:00", "?"], "user_id": ["1", values[0]], name: [1.5, 2.5], 'o\'clock "x"': ["9", "9"]}
+    )
     (folder / "logins'; select 1; --").mkdir()
     logins.to_parquet(folder / "logins'; select 1; --" / 'of "1" [day] {{ 7 * 7 }}.parquet')
     profiles = [{"user_id": place, "gender": value, name: value} for place, value in enumerate(values)]
-    (folder / "profiles.json").write_text("\n".join(json.dumps(profile) for profile in profiles))
+    # beside the folder, so that nothing else opens what lies in it
+    (folder.parent / "pro'files.json").write_text("\n".join(json.dumps(profile) for profile in profiles))
     # beside the folder: DuckDB takes what stands after a question mark in a database's path for options
     databases = [folder.parent / f"c'r\"m {number}.duckdb" for number in (1, 2)]
     with duckdb.connect(str(databases[0])) as database:
-        columns = ", ".join([f'1.5 as "{name.replace(chr(34), chr(34) * 2)}"', "1 as user_id", "'\"''; --' as country", "3 as engagement_score"])
+        columns = ", ".join(
+            [f'1.5 as "{name.replace(chr(34), chr(34) * 2)}"', "1 as user_id", "'\"''; --' as country", "3 as engagement_score"]
+        )
         database.execute(f"create table usage as select {columns}")
     # each file can be attached once
     shutil.copy(*databases)
@@ -65,7 +83,7 @@ def hostile_tables(folder: Path, name: str, values: list[str]) -> dict[str, Any]
     return {
         "max_rejected_share": 1,
         "profile_attributes": [{"name": "gender", "type": "categorical"}],
-        "action_models": [{"name": "it's \"x\"", "terms": ["gender"]}],
+        "action_models": [{"name": 'it\'s "x"', "terms": ["gender"]}],
         "no_organisation_value": "7",
         "segment_features": ["engagement_score"],
         "capped_features": [],
@@ -73,7 +91,7 @@ def hostile_tables(folder: Path, name: str, values: list[str]) -> dict[str, Any]
         "attached_databases": {"crm": str(databases[0]), 'crm"; --': str(databases[1])},
         "inputs": {
             "user_engagement": {"from": "logins'; select 1; --/*.parquet", "only": rule},
-            "user_profiles": {"from": f"(select * from read_json('{str(folder / 'profiles.json').replace(chr(39), chr(39) * 2)}'))"},
+            "user_profiles": {"from": f"(select * from read_json('{folder.parent}/pro''files.json'))"},
             "user_actions": {"from": "(select 1 as user_id, 'share' as action)"},
             "app_usage": {"from": "crm.main.usage"},
         },
@@ -105,7 +123,9 @@ def test_no_text_is_executed(hostile: tuple[Warehouse, list[str], Run], canary: 
 def test_every_row_is_counted_and_every_value_arrives_letter_by_letter(hostile: tuple[Warehouse, list[str], Run]) -> None:
     warehouse, values, _ = hostile
     many = len(values)
-    assert warehouse.rows("select table_name, raw_rows, accepted_rows, rejected_rows, excluded_rows from marts.source_row_counts order by 1") == [
+    assert warehouse.rows(
+        "select table_name, raw_rows, accepted_rows, rejected_rows, excluded_rows from marts.source_row_counts order by 1"
+    ) == [
         ("app_usage", 1, 1, 0, 0),
         ("plays", many, many, 0, 0),
         ("user_actions", 1, 1, 0, 0),
@@ -114,7 +134,9 @@ def test_every_row_is_counted_and_every_value_arrives_letter_by_letter(hostile: 
         ("users", many, many, 0, 0),
     ]
     assert warehouse.rows("select creation_source from staging.stg_product__users order by user_id") == [(value,) for value in values]
-    assert warehouse.rows("select levels['gender'] from staging.stg_people__user_profiles order by user_id") == [(value,) for value in values]
+    assert warehouse.rows("select levels['gender'] from staging.stg_people__user_profiles order by user_id") == [
+        (value,) for value in values
+    ]
     assert sorted(warehouse.rows("select track_name from staging.stg_streaming__plays")) == sorted((value,) for value in values)
     assert warehouse.rows("select country from staging.stg_telemetry__app_usage") == [("\"'; --",)]
     assert warehouse.rows("select source_file, row_number from marts.rejected_rows") == [('of "1" [day] {{ 7 * 7 }}.parquet', 2)]
@@ -175,13 +197,13 @@ def test_columns_named_like_those_of_a_reader_are_a_companys_own(tmp_path: Path)
     folder = tmp_path / "raw"
     folder.mkdir()
     own = ["_reading_problem", "_raw_text", "_source_file", "_source_row", "filename", "line", "fields"]
-    (folder / "users.csv").write_text(",".join(["object_id", "creation_time", *own]) + "\nx,2025-01-01 08:00:00" + ",secret" * len(own) + "\n")
+    (folder / "users.csv").write_text(
+        ",".join(["object_id", "creation_time", *own]) + "\nx,2025-01-01 08:00:00" + ",secret" * len(own) + "\n"
+    )
     logins = {"time_stamp": ["2025-01-02 08:00:00", "2025-01-02 08:00:00"], "user_id": ["1", "x"]}
     pd.DataFrame(logins | {name: ["secret", "secret"] for name in own}).to_parquet(folder / "logins.parquet")
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    run = warehouse.dbt(
-        "run", *RAW_LAYER, settings={"inputs": {"user_engagement": {"from": "logins.parquet"}}, "max_rejected_share": 1}
-    )
+    run = warehouse.dbt("run", *RAW_LAYER, settings={"inputs": {"user_engagement": {"from": "logins.parquet"}}, "max_rejected_share": 1})
     assert run.succeeded, run.output
     assert warehouse.rows("select table_name, source_file, row_number, column_name from marts.rejected_rows order by all") == [
         ("user_engagement", "logins.parquet", 2, "user_id"),
