@@ -10,7 +10,7 @@
         {{ exceptions.raise_compiler_error("inputs." ~ table_name ~ ".columns." ~ column ~ " is not a column of the contract of "
             ~ contract.name ~ "; it has: " ~ contract.columns | join(', ') ~ ". The contract's name stands on the left, yours on the right") }}
     {%- endfor -%}
-    {%- set folder = env_var('RAW_DATA_DIR', flags.PROFILES_DIR ~ '/sample_data') -%}
+    {%- set folder = env_var('RAW_DATA_DIR', '') or flags.PROFILES_DIR ~ '/sample_data' -%}
     {%- set format = env_var('RAW_FORMAT', 'csv') -%}
     {%- if format not in ['csv', 'parquet'] -%}
         {{ exceptions.raise_compiler_error("RAW_FORMAT is '" ~ format ~ "'; it can be csv or parquet") }}
