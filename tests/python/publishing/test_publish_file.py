@@ -254,7 +254,7 @@ def test_what_cannot_be_published_leaves_the_file(versions: list[Path], publishe
     with pytest.raises(PublishError, match=r"lacks the table marts.missing"):
         open_contents(versions[1], manifest)
     (tmp_path / "text.duckdb").write_text("no database")
-    with pytest.raises(PublishError, match=r"text.duckdb cannot be read"):
+    with pytest.raises(PublishError, match=r"text.duckdb is not a DuckDB file. Move it away, or name another file with WAREHOUSE_PATH"):
         open_contents(tmp_path / "text.duckdb", manifest)
     with pytest.raises(PublishError, match="nothing to publish"):
         open_contents(versions[1], made_up.manifest_of("users", "groups", "numbers", "words"))
