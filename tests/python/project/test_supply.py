@@ -122,18 +122,12 @@ def test_no_warehouse_is_cached() -> None:
 
 
 def test_all_lock_files_are_audited() -> None:
-    """By `make audit`, which the nightly workflow calls; each lock has its requirements beside it, hashes, and no address."""
+    """By `make audit`, which the nightly workflow calls; each has its requirements beside it, which other tests look at."""
     make = subprocess.run(["make", "--dry-run", "audit"], cwd=PROJECT, capture_output=True, text=True, check=True)
     [command] = [line for line in make.stdout.splitlines() if "tests.known_vulnerabilities" in line]
     assert command.split("tests.known_vulnerabilities ")[1].split() == LOCK_FILES
     assert [Path(name).with_suffix(".in").name for name in LOCK_FILES] == sorted(path.name for path in PROJECT.glob("requirements*.in"))
     assert "run: make audit" in (PROJECT / ".github" / "workflows" / "audit.yml").read_text()
-    for name in LOCK_FILES:
-        text = (PROJECT / name).read_text()
-        packages = re.findall(r"^[a-z][^\n]*==[^\n]*(?:\n[ ]+--hash[^\n]*)*", text, re.MULTILINE)
-        assert len(packages) > 40
-        assert all("--hash=sha256:" in package for package in packages), name
-        assert "://" not in text, name
 
 
 def test_without_internet_the_audit_says_so(tmp_path: Path) -> None:

@@ -193,6 +193,8 @@ def test_the_rename_is_the_moment(
     started(publisher, versions[1], published, killed_at)
     assert not ended_by_itself(publisher)
     assert told(published) == answer(version)
+    # what is left is nobody's to read
+    assert [stat.S_IMODE(left.stat().st_mode) for left in published.parent.glob("*.new*")] == [0o600] * (2 - killed_at)
 
 
 def test_two_publishes_at_once_are_refused(versions: list[Path], published: Path, publisher: subprocess.Popen[str]) -> None:
