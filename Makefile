@@ -13,7 +13,7 @@ NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_diffe
 QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
 
-.PHONY: help build publish dashboard report query metrics docs test lint benchmark clean
+.PHONY: help build publish dashboard report query metrics docs test lint audit benchmark clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -53,6 +53,9 @@ lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models analyses tests/singular
+
+audit: $(VENV)/audit ## look the packages of all lock files up in the database of known vulnerabilities; needs the internet
+	@$(BIN)/python -m tests.known_vulnerabilities $(sort $(wildcard requirements*.txt))
 
 docs: $(VENV)/core ## write the documentation of all models as one page
 	@$(DBT) --quiet docs generate --static $(SETTINGS)
@@ -101,6 +104,11 @@ $(VENV)/metrics: requirements-metrics.txt $(VENV)/core
 $(VENV)/publishing: requirements-publishing.txt $(VENV)/core
 	@echo "Installing the pinned packages of requirements-publishing.txt ..."
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-publishing.txt
+	@touch $@
+
+$(VENV)/audit: requirements-audit.txt $(VENV)/core
+	@echo "Installing the pinned packages of requirements-audit.txt ..."
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-audit.txt
 	@touch $@
 
 $(VENV)/benchmark: requirements-benchmark.txt $(VENV)/core

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from publishing.errors import PublishError
+from publishing.errors import PublishError, explained
 
 PASSED = {"success", "pass", "no-op"}
 KINDS = {"model": "model", "seed": "lookup", "snapshot": "snapshot", "test": "test", "unit_test": "unit test", "operation": "hook"}
@@ -35,10 +35,15 @@ class Audit:
 
 def read_artifact(target: Path, name: str) -> dict[str, Any]:
     """Returns what dbt wrote into a file of its target folder."""
+    path = target / name
+    if not path.exists():
+        raise PublishError("dbt stopped before it had built anything; what it says stands above.")
+    with explained(path, "DBT_TARGET_PATH"):
+        text = path.read_text()
     try:
-        artifact: dict[str, Any] = json.loads((target / name).read_text())
-    except FileNotFoundError:
-        raise PublishError("dbt stopped before it had built anything; what it says stands above.") from None
+        artifact: dict[str, Any] = json.loads(text)
+    except json.JSONDecodeError:
+        raise PublishError(f"{path} is cut short: dbt could not write all of it, probably for lack of room on its disk.") from None
     return artifact
 
 

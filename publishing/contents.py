@@ -11,7 +11,7 @@ import yaml
 
 from publishing import sql
 from publishing.auditing import published_nodes
-from publishing.errors import PublishError
+from publishing.errors import PublishError, explained
 from publishing.settings import PROJECT
 
 PUBLICATION = "publication"
@@ -98,11 +98,14 @@ def open_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
     PublishError
         Where the file cannot be read, or lacks a table.
     """
+    with explained(warehouse, "WAREHOUSE_PATH"):
+        return read_contents(warehouse, manifest)
+
+
+def read_contents(warehouse: Path, manifest: dict[str, Any]) -> Contents:
+    """Lists what is published; the parameters are those of `open_contents`."""
     connection = duckdb.connect(":memory:")
-    try:
-        connection.execute(f"attach {sql.literal(str(warehouse))} as built (read_only)")
-    except duckdb.Error as error:
-        raise PublishError(f"The warehouse {warehouse} cannot be read: {error}") from None
+    connection.execute(f"attach {sql.literal(str(warehouse))} as built (read_only)")
     nodes = published_nodes(manifest).values()
     tables = [table_of(connection, ("built", node["schema"], node["name"]), node["description"], comments_of(node)) for node in nodes]
     if not tables:

@@ -2,17 +2,19 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from publishing import sql
 from publishing.contents import Contents, Table
-from publishing.errors import PublishError
+from publishing.errors import PublishError, explained, reason_of
 
-READ_ONLY = 0o444
+SETTING = "PUBLISHED_PATH"
+PRIVATE = 0o600
 
 
 @contextmanager
@@ -22,18 +24,28 @@ def only_publish(published: Path) -> Iterator[None]:
     Raises
     ------
     PublishError
-        Where another publish holds it.
+        Where another publish holds it, or it cannot be had.
     """
-    published.parent.mkdir(parents=True, exist_ok=True)
-    with published.with_name(f"{published.name}.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PublishError(f"Another publish to {published} is at work. Wait until it has ended.") from None
+    with explained(published.parent, SETTING):
+        published.parent.mkdir(parents=True, exist_ok=True)
+    path = published.with_name(f"{published.name}.lock")
+    with explained(path, SETTING):
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
+    try:
+        with explained(path, SETTING):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise PublishError(f"Another publish to {published} is at work. Wait until it has ended.") from None
+        # a lock file of an earlier version is readable by all; its owner may be another user
+        with suppress(PermissionError):
+            os.fchmod(lock, PRIVATE)
         yield
+    finally:
+        os.close(lock)
 
 
-def publish_file(contents: Contents, published: Path) -> list[str]:
+def publish_file(contents: Contents, published: Path, mode: int | None = None) -> list[str]:
     """Puts a new version in the place of the published file.
 
     Readers that hold the old one open keep it; whoever opens the path finds the old one or the new one, at any moment.
@@ -44,29 +56,63 @@ def publish_file(contents: Contents, published: Path) -> list[str]:
         What to publish.
     published
         The file that readers open; its folder exists, and nobody else publishes to it (`only_publish`).
+    mode
+        Who may read it; None: whoever may read its folder.
 
     Returns
     -------
     notes
         How large it is.
+
+    Raises
+    ------
+    PublishError
+        Where nothing was published, with the reason.
     """
+    with explained(published, SETTING):
+        replace_file(contents, published, mode)
+        notes = [f"{published.stat().st_size / 1_000_000:,.1f} MB, to be opened read-only"]
+    try:
+        synchronise(published.parent)
+    except OSError as error:
+        notes.append(f"the disk does not confirm that it is kept if the machine stops now ({reason_of(error)})")
+    return notes
+
+
+def replace_file(contents: Contents, published: Path, mode: int | None) -> None:
+    """Writes the new file, and puts it in the place of the old one; the parameters are those of `publish_file`."""
     new = published.with_name(f"{published.name}.new")
     leftovers = [new, new.with_name(f"{new.name}.wal")]
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     try:
-        write_file(contents, new)
+        with private_files():
+            write_file(contents, new)
         look_through(contents, new)
-        new.chmod(READ_ONLY)
         synchronise(new)
         # only somebody who wrote to the published file leaves such a log, and it must not be taken for one of the new file
         published.with_name(f"{published.name}.wal").unlink(missing_ok=True)
+        # private until the last moment, so that what a killed publish leaves is nobody's to read
+        new.chmod(readers_of(published.parent) if mode is None else mode)
         new.replace(published)
-        synchronise(published.parent)
     finally:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
-    return [f"{published.stat().st_size / 1_000_000:,.1f} MB, to be opened read-only"]
+
+
+def readers_of(folder: Path) -> int:
+    """Returns the mode of a file that whoever may read its folder can read, and nobody can write."""
+    return stat.S_IMODE(folder.stat().st_mode) & 0o444 | stat.S_IRUSR
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Creates files, DuckDB's log included, that their owner alone can read."""
+    former = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(former)
 
 
 def write_file(contents: Contents, new: Path) -> None:

@@ -163,3 +163,18 @@ def mariadb() -> Iterator[TestServer]:
             )
             address = f"mariadb://publisher:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/analytics"
             yield TestServer(port, address, client([shell, *options, "analytics"], {}))
+
+
+@pytest.fixture
+def clean_postgres(postgres: TestServer) -> TestServer:
+    """PostgreSQL without anything published."""
+    for schema in ("marts", "lookups", "publication", "reports"):
+        postgres.ask(f"drop schema if exists {schema} cascade")
+    return postgres
+
+
+@pytest.fixture
+def clean_mariadb(mariadb: TestServer) -> TestServer:
+    """MariaDB without anything published."""
+    mariadb.ask("drop database analytics; create database analytics character set utf8mb4")
+    return mariadb

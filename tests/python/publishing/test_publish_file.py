@@ -193,6 +193,8 @@ def test_the_rename_is_the_moment(
     started(publisher, versions[1], published, killed_at)
     assert not ended_by_itself(publisher)
     assert told(published) == answer(version)
+    # what is left is nobody's to read
+    assert [stat.S_IMODE(left.stat().st_mode) for left in published.parent.glob("*.new*")] == [0o600] * (2 - killed_at)
 
 
 def test_two_publishes_at_once_are_refused(versions: list[Path], published: Path, publisher: subprocess.Popen[str]) -> None:
@@ -254,7 +256,7 @@ def test_what_cannot_be_published_leaves_the_file(versions: list[Path], publishe
     with pytest.raises(PublishError, match=r"lacks the table marts.missing"):
         open_contents(versions[1], manifest)
     (tmp_path / "text.duckdb").write_text("no database")
-    with pytest.raises(PublishError, match=r"text.duckdb cannot be read"):
+    with pytest.raises(PublishError, match=r"text.duckdb is not a DuckDB file. Move it away, or name another file with WAREHOUSE_PATH"):
         open_contents(tmp_path / "text.duckdb", manifest)
     with pytest.raises(PublishError, match="nothing to publish"):
         open_contents(versions[1], made_up.manifest_of("users", "groups", "numbers", "words"))

@@ -61,21 +61,6 @@ def publish(server: TestServer, tmp_path: Path, version: int, *left_out: str) ->
 
 
 @pytest.fixture
-def clean_postgres(postgres: TestServer) -> TestServer:
-    """PostgreSQL without anything published."""
-    for schema in ("marts", "lookups", "publication", "reports"):
-        postgres.ask(f"drop schema if exists {schema} cascade")
-    return postgres
-
-
-@pytest.fixture
-def clean_mariadb(mariadb: TestServer) -> TestServer:
-    """MariaDB without anything published."""
-    mariadb.ask("drop database analytics; create database analytics character set utf8mb4")
-    return mariadb
-
-
-@pytest.fixture
 def sample_contents(sample: Warehouse) -> Iterator[Contents]:
     """The build of the sample."""
     contents = open_contents(sample.path, json.loads((sample.folder / "target" / "manifest.json").read_text()))
@@ -303,13 +288,14 @@ def test_one_target_that_fails_keeps_no_other_from_its_version(
     settings = Settings(tmp_path / "warehouse.duckdb", tmp_path / "published.duckdb", tmp_path / "target", (wrong, silent, good))
     made_up.build(settings.warehouse, 1)
     made_up.target(settings.target)
-    assert publishing.audit_publish(settings, 0) == 1
+    assert publishing.audit_publish(settings, 0) == publishing.SERVER_FAILED
     said = capfd.readouterr()
     assert said.out.count("failed, and keeps what it had") == 2
     assert f"{good.name} ... published" in said.out
     assert f"{wrong.name} ... failed" in said.out
     assert "Access denied for user 'publisher'" in said.err
     assert "Connection refused" in said.err
+    assert said.err.splitlines()[-1] == f"Not published: {wrong.name}, {silent.name}"
     assert clean_postgres.ask("select word from lookups.words") == "version 1\n"
     for secret in (PASSWORD, "p4ss"):
         assert secret not in said.out + said.err
