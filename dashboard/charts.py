@@ -1,8 +1,11 @@
 """Plotly figures in one look, each with a title and a sentence that says what it shows, for those who do not see it.
 
 Both stand in the figure's `layout.meta` and not in the picture: whoever shows the figure sets them in type that wraps.
+Plotly interprets some HTML in every text that it draws, and `%{...}` in many of them. Every text that may come from the data is escaped
+by `letters`, `named` or `wrapped` before it enters a figure; callers pass plain text.
 """
 
+import html
 import math
 import textwrap
 from collections.abc import Sequence
@@ -36,9 +39,19 @@ DAY = 24 * 60 * 60 * 1000
 HOVER_FORMATS = {"share": ".1%", "count": ",.0f"}
 
 
+def letters(text: Any) -> str:
+    """Escapes a text so that Plotly draws it letter by letter: no tags, no character references, no templates; lines stay lines."""
+    return html.escape(str(text), quote=False).replace("%{", "&#37;{").replace("\n", "<br>")
+
+
+def named(name: Any) -> str:
+    """Returns the name of a column or a level, escaped for a figure."""
+    return letters(words.label(name))
+
+
 def lead(name: Any) -> str:
     """Returns the name of a group, if any, as a line of its own at the pointer."""
-    return "" if name is None else f"{words.label(name)}<br>"
+    return "" if name is None else f"{named(name)}<br>"
 
 
 def tick_format(unit: str | None) -> str:
@@ -76,12 +89,17 @@ def day_ticks(values: "pd.Series[Any]") -> dict[str, Any]:
 
 def axis_title(unit: str | None) -> str:
     """Returns what an axis is called."""
-    return {"share": "", "count": "", "number": "", "odds": "odds ratio (logarithmic)"}.get(unit or "number", words.label(unit))
+    return {"share": "", "count": "", "number": "", "odds": "odds ratio (logarithmic)"}.get(unit or "number", named(unit))
 
 
 def wrapped(text: Any, width: int = LABEL_WIDTH) -> str:
     """Returns a label broken into lines."""
-    return "<br>".join(textwrap.wrap(words.label(text), width)) or " "
+    return "<br>".join(letters(line) for line in textwrap.wrap(words.label(text), width)) or " "
+
+
+def on_scale(place: Any) -> Any:
+    """Returns a place on an axis: numbers and days as they are, texts escaped."""
+    return named(place) if isinstance(place, str) else place
 
 
 def colour_with_alpha(colour: str, alpha: float) -> str:
@@ -191,19 +209,19 @@ def intervals(
                     opacity=0.45,
                     hoverinfo="skip",
                     showlegend=False,
-                    legendgroup=str(name),
+                    legendgroup=str(place),
                 )
         hover = [
-            f"{lead(name)}{words.label(row[label])}<br><b>{words.figure(row[value], shown)}</b>"
-            f" {words.interval(row[low], row[high], shown)}" + ("" if size is None else f"<br>{words.count(row[size])} {whom}")
+            f"{lead(name)}{named(row[label])}<br><b>{letters(words.figure(row[value], shown))}</b>"
+            f" {letters(words.interval(row[low], row[high], shown))}" + ("" if size is None else f"<br>{words.count(row[size])} {whom}")
             for row in part.to_dict("records")
         ]
         figure.add_scatter(
             x=part[value],
             y=part["_place"],
             mode="markers",
-            name=words.label(name),
-            legendgroup=str(name),
+            name=named(name),
+            legendgroup=str(place),
             showlegend=group is not None,
             marker={"color": colours, "size": 11, "symbol": [f"{marker}-open" if grey else marker for grey in is_marked]},
             hovertext=hover,
@@ -284,7 +302,7 @@ def lines(
         if low and high:
             for column, fill in ((low, None), (high, "tonexty")):
                 figure.add_scatter(
-                    x=part[x],
+                    x=part[x].map(on_scale),
                     y=part[column],
                     mode="lines",
                     line={"width": 0, "shape": shape},
@@ -292,15 +310,15 @@ def lines(
                     fillcolor=colour_with_alpha(colour, 0.14),
                     hoverinfo="skip",
                     showlegend=False,
-                    legendgroup=str(name),
+                    legendgroup=str(place),
                 )
         figure.add_scatter(
-            x=part[x],
+            x=part[x].map(on_scale),
             y=part[y],
             # one point alone is no line
             mode="lines" if len(part) > 1 else "markers",
-            name=words.label(name if group else y),
-            legendgroup=str(name),
+            name=named(name if group else y),
+            legendgroup=str(place),
             line={"color": colour, "width": 2.2, "dash": DASHES[place], "shape": shape},
             showlegend=group is not None,
             hovertemplate=f"{lead(name)}%{{x}}: <b>%{{y:{HOVER_FORMATS.get(unit, ',.4~g')}}}</b><extra></extra>",
@@ -310,7 +328,7 @@ def lines(
             ends.append(f"{'' if name is None else words.label(name) + ' '}ends at {words.figure(known[y].iloc[-1], unit)}")
     alt = f"{title}: {len(groups)} {'line' if len(groups) == 1 else 'lines'}. {'; '.join(ends).capitalize() or 'No value is known'}."
     styled(figure, title, alt, height=height)
-    figure.update_xaxes(title={"text": x_title}, showgrid=False, nticks=8, **day_ticks(frame[x]))
+    figure.update_xaxes(title={"text": letters(x_title)}, showgrid=False, nticks=8, **day_ticks(frame[x]))
     figure.update_yaxes(title={"text": axis_title(unit)}, nticks=6, **ticks(frame[y], unit))
     if from_zero:
         figure.update_yaxes(rangemode="tozero")
@@ -347,7 +365,7 @@ def heatmap(
     incomplete
         Column of booleans: such cells have a hollow circle in their corner.
     texts
-        Column of what stands at the pointer.
+        Column of what stands at the pointer, as plain text in lines.
     x_title
         What the horizontal axis counts.
     centre
@@ -362,17 +380,17 @@ def heatmap(
         {} if column is None else dict(zip(zip(frame[y], frame[x], strict=True), frame[column], strict=True)) for column in (value, texts)
     ]
     cells = [[values.get((row, column)) for column in columns] for row in index]
-    hover = [[told.get((row, column), "") for column in columns] for row in index]
+    hover = [[letters(told.get((row, column), "")) for column in columns] for row in index]
     if written is None:
         inside = [["" if words.is_missing(cell) else words.figure(cell, unit).replace(" %", "") for cell in row] for row in cells]
     else:
         said = dict(zip(zip(frame[y], frame[x], strict=True), frame[written], strict=True))
-        inside = [[said.get((row, column), "") for column in columns] for row in index]
+        inside = [[letters(said.get((row, column), "")) for column in columns] for row in index]
     names = [wrapped(name) for name in index]
     figure = go.Figure(
         go.Heatmap(
             z=[[None if cell is None or words.is_missing(cell) else float(cell) for cell in row] for row in cells],
-            x=[words.label(name) for name in columns],
+            x=[named(name) for name in columns],
             y=names,
             text=inside if show_values or written else None,
             texttemplate="%{text}" if show_values or written else None,
@@ -389,7 +407,7 @@ def heatmap(
     if incomplete:
         marked = frame[frame[incomplete].fillna(False).astype(bool)]
         figure.add_scatter(
-            x=[words.label(name) for name in marked[x]],
+            x=[named(name) for name in marked[x]],
             y=[wrapped(name) for name in marked[y]],
             mode="markers",
             hoverinfo="skip",
@@ -401,7 +419,7 @@ def heatmap(
     alt = f"{title}: {len(index)} rows by {len(columns)} columns. {extremes(flat, '_cell', value, unit)}"
     styled(figure, title, alt, height=90 + max(22, min(34, 600 // max(len(index), 1))) * len(index))
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    figure.update_xaxes(title={"text": x_title}, type="category", showgrid=False, nticks=15)
+    figure.update_xaxes(title={"text": letters(x_title)}, type="category", showgrid=False, nticks=15)
     return figure
 
 
@@ -442,13 +460,13 @@ def bars(
     groups: list[Any] = [None] if group is None else list(dict.fromkeys(frame[group]))
     for place, name in enumerate(groups):
         part = frame if group is None else frame[frame[group] == name]
-        labels = list(part[label]) if upright else [wrapped(text) for text in part[label]]
-        texts = [words.figure(cell, unit) for cell in part[value]]
+        labels = [on_scale(text) for text in part[label]] if upright else [wrapped(text) for text in part[label]]
+        texts = [letters(words.figure(cell, unit)) for cell in part[value]]
         figure.add_bar(
             x=labels if upright else part[value],
             y=part[value] if upright else labels,
             orientation="v" if upright else "h",
-            name=words.label(name),
+            name=named(name),
             showlegend=group is not None,
             marker={"color": COLOURS[place % len(COLOURS)]},
             text=None if upright or stacked else texts,
@@ -467,7 +485,7 @@ def bars(
     ends = frame.groupby([label, frame[value] < 0])[value].sum() if stacked else frame[value]
     if upright:
         shown = day_ticks(frame[label])
-        figure.update_xaxes(title={"text": x_title}, showgrid=False, **shown)
+        figure.update_xaxes(title={"text": letters(x_title)}, showgrid=False, **shown)
         if "range" in shown:
             # nothing beside it tells how wide the bar of one day is; in milliseconds
             figure.update_traces(width=DAY)
@@ -496,26 +514,31 @@ def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, u
     unit
         What is counted.
     """
-    identities, labels, parents, values, colours = [], [], [], [], []
-    tops = list(dict.fromkeys(frame[path[0]].map(words.label)))
+    named_parts = frame.assign(**{column: frame[column].map(words.label) for column in path})
+    # names may contain any separator, so parts are identified by number
+    places: dict[tuple[str, ...], str] = {}
+    labels, parents, values, colours, told = [], [], [], [], []
+    tops = list(dict.fromkeys(named_parts[path[0]]))
     for depth in range(1, len(path) + 1):
-        for key, total in frame.groupby(list(path[:depth]), sort=False, dropna=False)[value].sum().items():
-            names = [words.label(part) for part in (key if isinstance(key, tuple) else (key,))]
-            identities.append("/".join(names))
-            parents.append("/".join(names[:-1]))
-            labels.append(names[-1])
+        for key, total in named_parts.groupby(list(path[:depth]), sort=False)[value].sum().items():
+            names = key if isinstance(key, tuple) else (key,)
+            parents.append(places[names[:-1]] if depth > 1 else "")
+            places[names] = str(len(places))
+            labels.append(letters(names[-1]))
+            told.append(letters("/".join(names)))
             values.append(int(total))
             colours.append(colour_with_alpha(COLOURS[tops.index(names[0]) % len(COLOURS)], 1 if depth == 1 else 0.35))
     figure = go.Figure(
         go.Sunburst(
-            ids=identities,
+            ids=list(places.values()),
             labels=labels,
             parents=parents,
             values=values,
             branchvalues="total",
             marker={"colors": colours},
             insidetextfont={"color": ["#1d2733" if parent else "#ffffff" for parent in parents]},
-            hovertemplate=f"%{{id}}<br><b>%{{value:,}}</b> {unit}, %{{percentRoot:.1%}} of all<extra></extra>",
+            customdata=told,
+            hovertemplate=f"%{{customdata}}<br><b>%{{value:,}}</b> {letters(unit)}, %{{percentRoot:.1%}} of all<extra></extra>",
         )
     )
     inner = frame.groupby(path[0], sort=False, dropna=False)[value].sum().reset_index()
@@ -549,7 +572,7 @@ def scatter(
     x_title, y_title
         What the axes are.
     hover
-        Column of what stands at the pointer.
+        Column of what stands at the pointer, as plain text in lines.
     """
     figure = go.Figure()
     groups: list[Any] = [None] if group is None else list(dict.fromkeys(frame[group]))
@@ -559,14 +582,14 @@ def scatter(
             x=part[x],
             y=part[y],
             mode="markers",
-            name=words.label(name),
+            name=named(name),
             showlegend=group is not None,
             marker={"color": COLOURS[place % 6], "symbol": MARKERS[place % 6], "size": 5, "opacity": 0.55},
-            hovertext=None if hover is None else part[hover],
-            hoverinfo="text" if hover else "name",
+            hovertext=named(name) if hover is None else part[hover].map(named),
+            hoverinfo="text",
         )
     alt = f"{title}: {words.count(len(frame))} points" + ("." if group is None else f" of {len(groups)} groups.")
     styled(figure, title, alt, height=440)
-    figure.update_xaxes(title={"text": x_title})
-    figure.update_yaxes(title={"text": y_title})
+    figure.update_xaxes(title={"text": letters(x_title)})
+    figure.update_yaxes(title={"text": letters(y_title)})
     return figure

@@ -15,6 +15,10 @@ from dashboard import words
 # rows of a table that stand on the page at once; the others are scrolled to
 ROWS_IN_SIGHT = 10
 ROW_HEIGHT = 35
+# Where a spreadsheet finds a formula: at the start of a cell, and after a semicolon, tab or line break, which some spreadsheets take for
+# the end of a cell even within quotes. Some also accept the full-width forms of the signs.
+SIGNS = "=+@\\-\uff1d\uff0b\uff0d\uff20"
+FORMULA = re.compile(rf"^(?=[\t\r\n]|\s*[{SIGNS}])|(?<=[;\t\r\n])(?=\s*[{SIGNS}])")
 
 
 def chart(figure: go.Figure, key: str) -> None:
@@ -33,7 +37,9 @@ def chart(figure: go.Figure, key: str) -> None:
         for axes in (figure.update_xaxes, figure.update_yaxes):
             axes(gridcolor="#39424c", zerolinecolor="#56616d", linecolor="#56616d")
     st.markdown(f"**{words.escaped(meta['title'])}**")
-    st.plotly_chart(figure, key=key, theme=None, config={"displayModeBar": False, "responsive": True}, alt=meta["alt"])
+    st.plotly_chart(
+        figure, key=key, theme=None, config={"displayModeBar": False, "responsive": True, "typesetMath": False}, alt=meta["alt"]
+    )
 
 
 def columns_shown(frame: pd.DataFrame) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def columns_shown(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def table(frame: pd.DataFrame, name: str, total: int | None = None, folded: bool = True) -> None:
-    """Shows a table, and hands it out as CSV just as SQL gave it.
+    """Shows a table, and hands it out as CSV.
 
     Parameters
     ----------
@@ -81,6 +87,18 @@ def table(frame: pd.DataFrame, name: str, total: int | None = None, folded: bool
             _open_table(frame, name, count)
 
 
+def without_formula(cell: Any) -> Any:
+    """Returns a cell of a file; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return FORMULA.sub("'", cell) if isinstance(cell, str) else cell
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """Returns a table as CSV, as SQL gave it, except that formulas in texts and column names are defused. Numbers stay numbers."""
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime", "datetimetz", "timedelta"]).columns
+    defused = frame.assign(**{name: frame[name].map(without_formula) for name in texts})
+    return str(defused.rename(columns=without_formula).to_csv(index=False))
+
+
 def stem(name: str) -> str:
     """Returns a name as one of a file."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -94,7 +112,7 @@ def _open_table(frame: pd.DataFrame, name: str, count: str) -> None:
     right.download_button(
         "Download CSV",
         # made when it is asked for, so that a page does not wait for files that nobody wants
-        data=lambda: frame.to_csv(index=False).encode(),
+        data=lambda: csv_of(frame).encode(),
         file_name=f"{stem(name)}.csv",
         mime="text/csv",
         on_click="ignore",

@@ -58,7 +58,7 @@ def all_actions(actions: pd.DataFrame, tests: pd.DataFrame) -> None:
         found=[{"different": 1.0, "no_evidence": 0.0}.get(code) for code in tests["verdict"]],
         mark=[{"different": "differs", "no_evidence": "", "not_yet": "not yet"}.get(str(code), "-") for code in tests["verdict"]],
         words=[
-            f"{words.label(row['action'])}, {words.label(row['attribute'])}<br>{words.verdict(row['verdict']).words}<br>{finding(row)}"
+            f"{words.label(row['action'])}, {words.label(row['attribute'])}\n{words.verdict(row['verdict']).words}\n{finding(row)}"
             for row in tests.to_dict("records")
         ],
     )
@@ -151,7 +151,7 @@ def models(action: str) -> None:
                 f"q-value {words.p_value(row['q_value'])}."
             )
         else:
-            st.write(f"{words.escaped(row['interaction'])}: {words.verdict(row['verdict']).words}")
+            st.write(words.escaped(f"{row['interaction']}: {words.verdict(row['verdict']).words}"))
     scores = rows(SCORES, action=action)
     scores = scores[scores["model"] == model]
     for row in scores[scores["metric"] == "auc"].to_dict("records"):

@@ -137,7 +137,10 @@ ADOPTION_STATUS = {
     "still_open": "Has not adopted yet, and signed up too recently to be judged.",
 }
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
-LARGEST_ID = 2**63 - 1
+# ids are whole numbers of 64 bits
+MOST_DIGITS = 19
+SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
+LONGEST_ECHO = 40
 
 
 def page() -> None:
@@ -154,15 +157,15 @@ def page() -> None:
             "Names and e-mail addresses are not published."
         )
         return
-    user: int | str = typed
+    user: int | str | None = typed
     if pd.api.types.is_integer_dtype(ids):
         if not WHOLE_NUMBER.fullmatch(typed):
-            st.warning(f"Ids of users are whole numbers here, and “{words.escaped(typed)}” is none.", icon=":material/warning:")
+            st.warning(f"Ids of users are whole numbers here, and “{echoed(typed)}” is none.", icon=":material/warning:")
             return
-        user = int(typed)
-    found = rows(USER, user=user if isinstance(user, str) or abs(user) <= LARGEST_ID else None)
-    if found.empty:
-        st.warning(f"There is no user with the id {words.escaped(typed)}.", icon=":material/warning:")
+        user = whole_number(typed)
+    found = rows(USER, user=user)
+    if user is None or found.empty:
+        st.warning(f"There is no user with the id {echoed(typed)}.", icon=":material/warning:")
         return
     one = found.iloc[0]
     summary(one)
@@ -171,6 +174,20 @@ def page() -> None:
     churn(user)
     activity(user)
     about(user, found)
+
+
+def whole_number(typed: str) -> int | None:
+    """Returns the id that the digits stand for; None if no id can be so large. Python refuses to convert very long texts."""
+    digits = typed.removeprefix("-").lstrip("0")
+    if len(digits) > MOST_DIGITS:
+        return None
+    number = int(f"-0{digits}" if typed.startswith("-") else f"0{digits}")
+    return number if SMALLEST_ID <= number <= LARGEST_ID else None
+
+
+def echoed(typed: str) -> str:
+    """Returns the first letters of what a reader typed, escaped for a page."""
+    return words.escaped(typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…")
 
 
 def summary(one: "pd.Series[Any]") -> None:

@@ -185,8 +185,8 @@ def cohort_chart(cells: pd.DataFrame, grain: str) -> go.Figure:
             is_open=~cells["is_complete"],
             at_pointer=[
                 f"{words.day(cell.cohort_started_on)}, {cell.periods_since} {grain}s later"
-                f"<br><b>{words.share(cell.retention_rate, cell.ci_low, cell.ci_high, cell.users_at_risk)}</b>"
-                + ("" if cell.is_complete else f"<br>the {grain} has not ended, or the log does not cover it")
+                f"\n{words.share(cell.retention_rate, cell.ci_low, cell.ci_high, cell.users_at_risk)}"
+                + ("" if cell.is_complete else f"\nthe {grain} has not ended, or the log does not cover it")
                 for cell in cells.itertuples()
             ],
         ),

@@ -38,16 +38,16 @@ WATCH = """
 
 
 @contextmanager
-def served(published: Path, log: Path) -> Iterator[str]:
-    """Serves the dashboard over a published file, and gives its address."""
+def served(published: Path, log: Path, script: str = "dashboard/app.py", **environment: str) -> Iterator[str]:
+    """Serves the dashboard, or another script of Streamlit, over a published file, and gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with log.open("w") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
             cwd=PROJECT,
-            env=os.environ | {"PUBLISHED_PATH": str(published)},
+            env=os.environ | {"PUBLISHED_PATH": str(published), "PYTHONPATH": str(PROJECT)} | environment,
             stdout=written,
             stderr=subprocess.STDOUT,
         )

@@ -23,10 +23,18 @@ def asked() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def window(browser: Browser, asked: list[str]) -> Iterator[BrowserContext]:
+def complaints() -> list[str]:
+    """What pages of the window have done so far against the policy that they were sent with, in the words of the browser."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, asked: list[str], complaints: list[str]) -> Iterator[BrowserContext]:
     """A window 1440 pixels wide; its pages share what the browser keeps, and nothing else."""
     with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
         context.on("request", lambda request: asked.append(request.url))
+        context.on("console", lambda told: complaints.append(told.text) if "Content Security Policy" in told.text else None)
+        context.on("weberror", lambda failure: complaints.append(str(failure.error)))
         yield context
 
 

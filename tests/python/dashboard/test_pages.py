@@ -56,6 +56,21 @@ def test_no_page_asks_anybody_else_for_anything(
     assert [url for url in asked if not url.startswith((f"{dashboard_server}/", "data:", "blob:"))] == []
 
 
+def test_no_page_breaks_the_policy_that_it_was_sent_with(sample: Warehouse, complaints: list[str], visit: Callable[[str], Page]) -> None:
+    for name in NAMES:
+        assert "default-src 'none'" in str(visit(name).request.get(visit(name).url).headers["content-security-policy"])
+    assert complaints == []
+
+
+def test_tables_have_no_files_beside_those_that_are_defused(sample: Warehouse, visit: Callable[[str], Page]) -> None:
+    """Of the tools of a table, that which hands it out as it is."""
+    page = visit("quality")
+    table = page.get_by_test_id("stDataFrame").first
+    table.hover()
+    table.get_by_role("button", name="Search").wait_for()
+    assert table.get_by_role("button", name="Download as CSV").count() == 0
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_explains_itself_where_all_marts_are_empty(
     sample: Warehouse, published_empty: Path, name: str, monkeypatch: pytest.MonkeyPatch

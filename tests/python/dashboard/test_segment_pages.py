@@ -192,6 +192,59 @@ def test_the_look_up_says_when_there_is_no_such_user(sample: Warehouse, visit_al
         page.get_by_text(answer).wait_for()
 
 
+@pytest.mark.parametrize(
+    ("user", "answer"),
+    [
+        ("9" * 4301, f"There is no user with the id {'9' * 40}…."),
+        ("-" + "9" * 4301, rf"There is no user with the id \-{'9' * 39}…."),
+        ("-1", r"There is no user with the id \-1."),
+        (str(2**63 - 1), f"There is no user with the id {2**63 - 1}."),
+        (str(2**63), f"There is no user with the id {2**63}."),
+        (str(-(2**63)), rf"There is no user with the id \{-(2**63)}."),
+        (str(-(2**63) - 1), rf"There is no user with the id \{-(2**63) - 1}."),
+        ("\u0663\uff11", "Ids of users are whole numbers here, and “\u0663\uff11” is none."),
+        ("1\x002", "Ids of users are whole numbers here, and “1\x002” is none."),
+        ("1_000", r"Ids of users are whole numbers here, and “1\_000” is none."),
+        ("1e3", "Ids of users are whole numbers here, and “1e3” is none."),
+        ("--1", r"Ids of users are whole numbers here, and “\--1” is none."),
+        ("x" * 100_000, f"Ids of users are whole numbers here, and “{'x' * 40}…” is none."),
+    ],
+)
+def test_any_id_in_an_address_is_answered_with_a_sentence(
+    sample: Warehouse, published_sample: Path, user: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISHED_PATH", str(published_sample))
+    page = page_at("lookup", user=user)
+    assert [error.value for error in page.exception] == []
+    assert [told.value for told in page.warning] == [answer]
+
+
+def test_an_id_has_leading_zeros_in_any_number(sample: Warehouse, published_sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHED_PATH", str(published_sample))
+    user = sample.rows("select min(user_id) from marts.users")[0][0]
+    assert page_at("lookup", user=f"{'0' * 5000}{user}").header[0].value == f"User {user}"
+
+
+@pytest.mark.parametrize("view", ["x", "\x00", "9" * 5000, "<a>", "-1"])
+@pytest.mark.parametrize("name", WITH_VIEWS)
+def test_an_address_with_an_unknown_view_opens_the_first(
+    sample: Warehouse, published_sample: Path, name: str, view: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISHED_PATH", str(published_sample))
+    shown, first = page_at(name, view=view), page_at(name)
+    assert [error.value for error in shown.exception] == []
+    assert [heading.value for heading in shown.header] == [heading.value for heading in first.header] != []
+
+
+def test_any_text_may_be_looked_for(sample: Warehouse, published_sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHED_PATH", str(published_sample))
+    page = page_at("plays", view="Tracks")
+    for text in ("\x00", "%", "'; drop table", "x" * 100_000):
+        page.text_input(key="track").set_value(text).run(timeout=60)
+        assert [error.value for error in page.exception] == []
+        assert [told.value for told in page.info] == ["No track or artist has this in its name."]
+
+
 def test_a_user_without_a_segment_is_told_why(sample: Warehouse, published_sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLISHED_PATH", str(published_sample))
     user = sample.rows("select min(user_id) from marts.user_overview where segment_id is null and adoption_status = 'not_adopted'")[0][0]
@@ -216,3 +269,7 @@ def test_ids_may_be_text(sample: Warehouse, tmp_path: Path, monkeypatch: pytest.
     assert [error.value for error in found.exception] == []
     assert next(heading.value for heading in found.header) == "User b2c4-e6"
     assert [told.value for told in page_at("lookup", user="12").warning] == ["There is no user with the id 12."]
+    for user in ("1\x002", "9" * 4301, "\u0663", "' or 1=1"):
+        page = page_at("lookup", user=user)
+        assert [error.value for error in page.exception] == []
+        assert "There is no user with the id" in page.warning[0].value
