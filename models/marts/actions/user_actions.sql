@@ -7,7 +7,7 @@ actions as (
 
 ),
 
-final as (
+counted as (
 
     select
         actions.user_id,
@@ -18,6 +18,27 @@ final as (
     from actions
     {{ local_day_join('actions.occurred_at') }}
     group by actions.user_id, actions.action, {{ local_day('actions.occurred_at') }}
+
+),
+
+names as (
+
+    select count(distinct action) as actions
+    from counted
+
+),
+
+final as (
+
+    select
+        counted.user_id,
+        {{ public_level('counted.action', 'names.actions') }} as action,
+        counted.date_day,
+        cast(sum(counted.times) as bigint) as times
+
+    from counted
+    cross join names
+    group by counted.user_id, {{ public_level('counted.action', 'names.actions') }}, counted.date_day
 
 )
 

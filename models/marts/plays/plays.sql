@@ -49,6 +49,15 @@ tracks as (
 
 ),
 
+reasons as (
+
+    select
+        count(distinct lower(reason_start)) as starts,
+        count(distinct lower(reason_end)) as ends
+    from {{ ref('stg_streaming__plays') }}
+
+),
+
 observation as (
 
     select * from {{ ref('int_observation_bounded') }}
@@ -113,8 +122,8 @@ final as (
         is_skip,
         coalesce(reason_end = 'trackdone', false) as is_completed,
         platform,
-        reason_start,
-        reason_end,
+        {{ public_level('reason_start', 'reasons.starts') }} as reason_start,
+        {{ public_level('reason_end', 'reasons.ends') }} as reason_end,
         is_shuffled,
         hour_of_day,
         cast({{ iso_weekday('started_on') }} as integer) as day_of_week,
@@ -124,6 +133,7 @@ final as (
         coalesce(started_on > as_of, false) as is_after_as_of
 
     from joined
+    cross join reasons
 
 )
 
