@@ -28,17 +28,31 @@ names as (
 
 ),
 
+-- with too many names of actions these are free text, in which people's names can stand
 final as (
 
     select
         counted.user_id,
-        {{ public_level('counted.action', 'names.actions') }} as action,
+        counted.action,
+        counted.date_day,
+        counted.times
+
+    from counted
+    cross join names
+    where names.actions <= {{ var('max_levels') }}
+
+    union all
+
+    select
+        counted.user_id,
+        '(too many levels)' as action,
         counted.date_day,
         cast(sum(counted.times) as bigint) as times
 
     from counted
     cross join names
-    group by counted.user_id, {{ public_level('counted.action', 'names.actions') }}, counted.date_day
+    where names.actions > {{ var('max_levels') }}
+    group by counted.user_id, counted.date_day
 
 )
 

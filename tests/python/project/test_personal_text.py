@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -159,6 +160,30 @@ def test_what_is_masked_stays_a_row_and_is_counted(built: tuple[Warehouse, Run])
     assert f"{masked} rows of plays.reason_end hold an e-mail address" in said
     assert 'inputs: {plays: {columns: {reason_end: "null"}}}' in said
     assert warehouse.rows("select verdict from marts.action_tests where attribute = 'creation_source'") == [("too_many_levels",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_masked"),
+    [
+        ("jane@example.com", True),
+        ("Jane Doe <jane.doe+news@mail.example.co.uk>, London", True),
+        ("jürgen@müller.de", True),
+        ("invite?from=jane%40example.com", True),
+        ("first line\njane@example.com", True),
+        ("me @ home", False),
+        ("@jane", False),
+        ("react@18.2.0", False),
+        ("40 % at 5%40", False),
+        ("ORG_INVITE", False),
+        (None, False),
+    ],
+)
+def test_what_looks_like_an_address(text: str | None, is_masked: bool) -> None:
+    """Addresses anywhere in a text, also in links, are masked; versions, names in a network and plain texts are not."""
+    sql = call("public_text", {}, "raw.text", matches=partial(call, "default__matches", {}))
+    with duckdb.connect() as connection:
+        shown = connection.execute(f"select {sql} from (select cast(? as varchar) as text) as raw", [text]).fetchall()
+    assert shown == [("(e-mail address)" if is_masked else text,)]
 
 
 def test_names_in_errors_are_few_and_short_and_no_values() -> None:
