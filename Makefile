@@ -1,11 +1,14 @@
 # The commands of the project: `make help` lists them.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CONFIG ?=
+AS_OF ?=
 VENV := .venv
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
-SETTINGS = $(if $(CONFIG),--vars "$$(cat '$(CONFIG)')")
-WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/user_analytics.duckdb}
+SETTINGS = $(if $(CONFIG)$(AS_OF),--vars "$$($(if $(CONFIG),cat '$(CONFIG)';) $(if $(AS_OF),echo; echo 'as_of: $(AS_OF)'))")
+# a build that looks back has a warehouse of its own, so that the history of the other one stays as it is
+WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/$(if $(AS_OF),as_of_$(AS_OF),user_analytics).duckdb}
+LOOKING_BACK = $(if $(AS_OF),WAREHOUSE_PATH="$(WAREHOUSE)")
 NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_differ
 QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
@@ -15,14 +18,14 @@ QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own tables
+build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own tables, AS_OF=2025-06-30 to look back
 	@test -z '$(CONFIG)' || test -f '$(CONFIG)' || { echo "CONFIG: there is no file $(CONFIG)"; exit 1; }
 	@mkdir -p "$$(dirname "$(WAREHOUSE)")"
-	@$(DBT) build $(SETTINGS)
+	@$(LOOKING_BACK) $(DBT) build $(SETTINGS)
 	@echo
 	@echo "The warehouse is $(WAREHOUSE), its marts are in the schema marts."
 	@echo "Start with key_insights (how it goes), recommendations (what to do next), user_overview (who), adoption_rates (which groups), adoption_curves (when), action_tests (what goes with actions), segments (which groups of users there are), source_row_counts (what came in)."
-	@echo "'make query' shows some of it here."
+	@echo "'make query$(if $(AS_OF), AS_OF=$(AS_OF))' shows some of it here."
 
 publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and give readers the new version if every test passed; CONFIG=company.yml
 	@$(BIN)/python -m publishing $(if $(CONFIG),--config '$(CONFIG)')
@@ -34,7 +37,7 @@ report: $(VENV)/dashboard ## write one page of HTML from the published marts, to
 	@$(BIN)/python -m report
 
 query: $(VENV)/core ## show four small results, or NAME=... one of analyses/
-	@$(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
+	@$(LOOKING_BACK) $(DBT) --quiet run-operation show_analyses --args '{names: [$(NAME)]}' $(SETTINGS)
 
 metrics: $(VENV)/metrics ## ask the metrics, QUERY="--metrics ... --group-by ..."
 	@test -f "$(WAREHOUSE)" || { echo "There is no warehouse $(WAREHOUSE) yet: 'make build' makes it"; exit 1; }

@@ -2,14 +2,14 @@
 {% macro check_settings() %}
     {%- if execute -%}
         {%- set settings = [
-            'raw_sources', 'inputs', 'id_type', 'timezone', 'attached_databases', 'max_rejected_share', 'as_of', 'as_of_min_share', 'stray_rows_share',
+            'raw_sources', 'inputs', 'id_type', 'timezone', 'attached_databases', 'keep_rejected_text', 'max_rejected_share', 'as_of', 'as_of_min_share', 'stray_rows_share',
             'rebuild_days', 'adoption_days', 'adoption_window_days', 'adoption_definition', 'adoption_horizon_days', 'adoption_attributes',
             'no_organisation_value', 'organisation_size_bounds', 'curve_min_at_risk', 'threshold_min_days', 'threshold_window_days',
             'threshold_retention_starts_after_days', 'threshold_retention_days', 'adoption_model_features', 'model_min_outcomes', 'evaluation_folds',
             'future_share', 'holdout_share', 'holdout_seed', 'seed', 'max_patterns', 'fit_sample_users', 'profile_attributes', 'action_attributes',
             'action_models', 'test_alpha', 'test_min_users', 'test_min_performers', 'min_group_users', 'max_levels', 'action_holdout_share',
             'segment_features', 'capped_features', 'segment_count', 'segment_k_range', 'refit', 'verdict_sample_users',
-            'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'segment_attributes', 'segment_kpis',
+            'segment_starts', 'forced_segment_starts', 'segment_name_margin', 'max_vanished_share', 'segment_attributes', 'segment_kpis',
             'retention_horizon_days', 'retention_attributes', 'churn_days', 'churn_risk_high_below', 'churn_risk_medium_below',
             'churn_cutoffs', 'churn_model_features', 'churn_risk_thresholds',
             'skip_model_features', 'skip_regression_features', 'fit_sample_plays',
@@ -40,6 +40,9 @@
         {%- for name, values in choices.items() if var(name) not in values -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it can be: " ~ values | join(', ')) }}
         {%- endfor -%}
+        {%- if var('keep_rejected_text') is not boolean -%}
+            {{ exceptions.raise_compiler_error("keep_rejected_text is '" ~ var('keep_rejected_text') ~ "'; it can be true or false") }}
+        {%- endif -%}
         {%- set whole_numbers = [
             'adoption_days', 'adoption_window_days', 'adoption_horizon_days', 'curve_min_at_risk', 'threshold_retention_days',
             'model_min_outcomes', 'evaluation_folds', 'max_patterns', 'fit_sample_users', 'test_min_users', 'test_min_performers', 'min_group_users',
@@ -49,7 +52,7 @@
         {%- for name in whole_numbers if not (var(name) is integer and var(name) > 0) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a whole number above 0") }}
         {%- endfor -%}
-        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
+        {%- for name in ['max_rejected_share', 'as_of_min_share', 'stray_rows_share', 'future_share', 'max_vanished_share'] if not (var(name) is number and 0 <= var(name) <= 1) -%}
             {{ exceptions.raise_compiler_error(name ~ " is '" ~ var(name) ~ "'; it must be a share from 0 to 1") }}
         {%- endfor -%}
         {%- for name in ['holdout_share', 'action_holdout_share', 'test_alpha'] if not (var(name) is number and 0 < var(name) < 1) -%}

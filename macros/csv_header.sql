@@ -8,7 +8,7 @@
             trim({{ csv_text('unnest(fields)') }}) as column_name
         from (
             select {{ csv_fields("regexp_replace(rtrim(line, chr(13)), '^(\uFEFF|\u00EF\u00BB\u00BF)', '')") }} as fields
-            from (select line from {{ csv_lines(file, encoding, header_lines=0) }} limit 1)
+            from (select line from {{ csv_lines([file], encoding, header_lines=0) }} limit 1)
         )
         {{ "union all" if not loop.last }}
         {%- endfor %}
@@ -23,14 +23,14 @@
         {%- if not header -%}
             {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ file ~ " is empty: it has no header line. Deliver it again") }}
         {%- elif header | length == 1 and modules.re.search('[;|\t]', header[0]) -%}
-            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has no comma (" ~ header[0] ~ "). Read a file with another "
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has no comma (" ~ shown_names(header) ~ "). Read a file with another "
                 ~ "separator by a query: inputs." ~ name.split('.')[1] ~ ".from: (select * from read_csv('" ~ file ~ "', delim = '"
                 ~ modules.re.search('[;|\t]', header[0]).group(0) ~ "', all_varchar = true))") }}
         {%- elif header | map('lower') | unique | list | length < header | length -%}
-            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ header | join(', ') ~ ". Rename one") }}
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " has a name twice: " ~ shown_names(header) ~ ". Rename one") }}
         {%- elif header != headers[0] -%}
-            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " (" ~ header | join(', ')
-                ~ ") is not that of " ~ files[0] ~ " (" ~ headers[0] | join(', ') ~ "). Where files may differ, read them by a query: inputs."
+            {{ exceptions.raise_compiler_error("Source " ~ name ~ ": the header of " ~ file ~ " (" ~ shown_names(header)
+                ~ ") is not that of " ~ files[0] ~ " (" ~ shown_names(headers[0]) ~ "). Where files may differ, read them by a query: inputs."
                 ~ name.split('.')[1] ~ ".from: (select * from read_csv([...], union_by_name = true, all_varchar = true))") }}
         {%- endif -%}
     {%- endfor -%}

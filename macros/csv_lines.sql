@@ -2,7 +2,7 @@
    a sequence that no text contains, so that a line stays whole. #}
 {% macro csv_lines(files, encoding, header_lines=1) -%}
     read_csv(
-        {{ sql_text(files) }}, auto_detect = false, header = false, skip = {{ header_lines }}, columns = {'line': 'varchar'},
+        {{ sql_files(files) }}, auto_detect = false, header = false, skip = {{ header_lines }}, columns = {'line': 'varchar'},
         delim = chr(31) || chr(30) || chr(31) || chr(30), quote = '', escape = '', comment = '', strict_mode = false,
         max_line_size = 16777216, encoding = {{ sql_text(encoding) }}, filename = true
     )

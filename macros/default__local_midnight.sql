@@ -1,1 +1,1 @@
-{% macro default__local_midnight(date_at) %}timezone('UTC', timezone('{{ var("timezone") }}', {{ date_at }})){% endmacro %}
+{% macro default__local_midnight(date_at) %}timezone('UTC', timezone({{ sql_text(var('timezone')) }}, {{ date_at }})){% endmacro %}

@@ -4,19 +4,27 @@
     {%- endif %}
     {%- set name = contract.name -%}
     {%- set input = raw_input(table_name, contract) -%}
+    {%- set floats = [] -%}
     {%- if input.kind == 'csv' -%}
-        {%- set files = raw_files(name, input.place) -%}
-        {%- set encoding = input.encoding or csv_encoding(name, input.place) -%}
-        {%- set present = csv_header(name, files, encoding) -%}
-        {%- set rows = csv_rows(input.place, encoding, present, files | length) -%}
+        {%- set files = raw_files(name, input) -%}
+        {%- set encoding = input.encoding or csv_encoding(name, files) -%}
+        {%- set header = csv_header(name, files, encoding) -%}
     {%- else -%}
         {%- if input.kind == 'parquet' -%}
-            {%- do raw_files(name, input.place) -%}
+            {%- set parquet = 'read_parquet(' ~ sql_files(raw_files(name, input)) ~ ', union_by_name = true' -%}
+            {%- set described, reader = parquet ~ ')', parquet ~ ", filename = '_reader_path')" -%}
+        {%- else -%}
+            {%- set described, reader = input.place, input.place -%}
         {%- endif -%}
-        {%- set rows = typed_rows(input) -%}
-        {%- set present = run_query("select column_name from (describe " ~ rows ~ ")").columns[0].values() | list -%}
+        {%- set header = [] -%}
+        {%- for column, type in run_query("select column_name, column_type from (describe select * from " ~ described ~ ")").rows -%}
+            {%- do header.append(column) -%}
+            {%- do floats.append(column) if type in ['DOUBLE', 'FLOAT'] -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- set present = present | map('lower') | list -%}
+    {%- do check_reader_names(name, input, header) -%}
+    {%- set used = used_columns(header, contract, input) -%}
+    {%- set present = header | map('lower') | list -%}
     {%- set missing = [] -%}
     {%- for column in contract.required if column not in present and column not in input.columns -%}
         {%- do missing.append(column) -%}
@@ -24,9 +32,9 @@
     {%- if missing -%}
         {{ exceptions.raise_compiler_error("Source " ~ name ~ ": " ~ input.place
             ~ (", read as " ~ input.encoding ~ " (inputs." ~ table_name ~ ".encoding)," if input.encoding else "") ~ " lacks " ~ missing | join(', ') ~ "; it has "
-            ~ (own_columns(present) | join(', '))[:300]
+            ~ shown_names(present)
             ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": "
-            ~ (own_columns(present) | reject('in', contract.columns) | list + present)[0][:60]
+            ~ shown_names((present | reject('in', contract.columns) | list + present)[:1])
             ~ (", or change " ~ contract.setting if contract.setting else "")) }}
     {%- endif %}
     {%- set expressions = {} -%}
@@ -37,7 +45,7 @@ with
 
 raw_rows as (
 
-    {{ rows }}
+    {{ csv_rows(files, encoding, header, used) if input.kind == 'csv' else typed_rows(input, reader, used, floats) }}
 
 )
 
@@ -46,7 +54,7 @@ select
     {%- if column in input.columns %}
     {{ expressions[column] }} as {{ column }}, -- inputs.{{ table_name }}.columns.{{ column }}
     {%- elif column in present %}
-    {{ adapter.quote(column) }} as {{ column }},
+    {{ sql_name(column) }} as {{ column }},
     {%- else %}
     cast({{ contract.stand_ins.get(column, 'null') }} as varchar) as {{ column }},
     {%- endif %}
@@ -56,12 +64,12 @@ select
     {%- else %}
     false as is_excluded,
     {%- endif %}
-    _reading_problem as reading_problem,
-    _raw_text as raw_text,
-    _source_file as source_file,
-    _source_row as source_row
+    _reader_problem as reading_problem,
+    {{ '_reader_text' if var('keep_rejected_text') else 'cast(null as varchar)' }} as raw_text,
+    _reader_file as source_file,
+    _reader_row as source_row
 from raw_rows
     {%- if input.only %}
-where _reading_problem is not null or try_cast(({{ raw_expression(name, 'only', input.only, present) }}) as boolean) -- inputs.{{ table_name }}.only
+where _reader_problem is not null or try_cast(({{ raw_expression(name, 'only', input.only, present) }}) as boolean) -- inputs.{{ table_name }}.only
     {%- endif %}
 {% endmacro %}

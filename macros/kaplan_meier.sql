@@ -26,7 +26,7 @@ days as (
         coalesce(exits.events, 0) as events
 
     from last_days
-    inner join {{ ref('int_days_listed') }} as listed_days on last_days.last_day >= listed_days.day_number
+    inner join {{ ref('int_days_listed') }} as listed_days on listed_days.day_number between 0 and last_days.last_day
     left join exits
         on
             last_days.attribute = exits.attribute

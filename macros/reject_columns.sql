@@ -1,5 +1,6 @@
 {# The two columns that say why a row is set aside: `rejected_column` and `reject_reason`, both null for a good row. `checks` lists for each
-   column of the contract its raw and its parsed form (SQL names), its kind and whether a value is required; the first problem counts. #}
+   column of the contract its raw and its parsed form (SQL names), its kind and whether a value is required; the first problem counts. A number with
+   `before` is the milliseconds that something lasted before the time of that name. #}
 {% macro reject_columns(checks) -%}
     {%- set unreadable = {
         'id': 'empty id' if var('id_type') == 'text' else 'not a whole number (for ids of another form set id_type: text)',
@@ -10,6 +11,7 @@
         'action': 'empty action',
         'track': 'empty track',
     } -%}
+    {%- set first_moment, end_of_time = local_midnight("timestamp '1970-01-01'"), local_midnight("timestamp '2100-01-01'") -%}
     {%- set problems = [('null', 'reading_problem is not null', 'reading_problem')] -%}
     {%- for check in checks -%}
         {%- if check.get('required') -%}
@@ -23,10 +25,11 @@
             )) -%}
         {%- endif -%}
         {%- do problems.append((sql_text(check.column), check.raw ~ ' is not null and ' ~ check.parsed ~ ' is null', sql_text(unreadable[check.kind]))) -%}
-        {%- if check.kind == 'time' -%}
+        {%- if check.kind in ['time', 'unix_time'] -%}
+            {#- judged by the local day: a moment of 1970 in UTC can be one of 1969 on the clocks of `timezone` -#}
             {%- do problems.append((
                 sql_text(check.column),
-                "not (" ~ check.parsed ~ " >= timestamp '1970-01-01' and " ~ check.parsed ~ " < timestamp '2100-01-01')",
+                'not (' ~ check.parsed ~ ' >= ' ~ first_moment ~ ' and ' ~ check.parsed ~ ' < ' ~ end_of_time ~ ')',
                 sql_text('impossible time: before 1970 or after 2099'),
             )) -%}
         {%- endif -%}
@@ -36,6 +39,13 @@
                 sql_text(check.column),
                 'not (' ~ check.parsed ~ ' between ' ~ low ~ ' and ' ~ high ~ ')',
                 sql_text('impossible value: outside ' ~ low ~ ' to ' ~ high),
+            )) -%}
+        {%- endif -%}
+        {%- if check.before -%}
+            {%- do problems.append((
+                sql_text(check.column),
+                'round(' ~ check.parsed ~ ') > ' ~ dbt.datediff(first_moment, check.before, 'millisecond'),
+                sql_text('impossible time: it begins before 1970'),
             )) -%}
         {%- endif -%}
     {%- endfor %}

@@ -1,2 +1,2 @@
 {# A text as an SQL literal. #}
-{% macro sql_text(text) %}'{{ text | replace("'", "''") }}'{% endmacro %}
+{% macro sql_text(text) %}'{{ text | string | replace("'", "''") }}'{% endmacro %}

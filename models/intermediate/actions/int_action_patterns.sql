@@ -25,7 +25,7 @@ pattern_values as (
         '{{ term.type }}' as type,
         split_part(pattern_key, chr(31), {{ loop.index }}) as pattern_value
     from patterns
-    where model = '{{ model.name }}'
+    where model = {{ sql_text(model.name) }}
     {{ "union all" if not (loop.last and outer_loop.last) }}
     {%- endfor %}
     {%- endfor %}

@@ -26,7 +26,7 @@ users as (
 final as (
     {% for model in var('action_models') %}
     select
-        '{{ model.name }}' as model,
+        {{ sql_text(model.name) }} as model,
         user_id,
         cluster_number,
         fold,

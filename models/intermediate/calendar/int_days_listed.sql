@@ -1,12 +1,12 @@
--- Every day that a timestamp of the contract can fall on.
+-- One row per day on which an accepted timestamp can fall, in UTC or in any time zone: 1970 to 2099, with a margin of two days at both ends.
 with
 
 days as (
 
     {{ dbt.date_spine(
         datepart="day",
-        start_date="cast('1970-01-01' as date)",
-        end_date="cast('2100-01-01' as date)"
+        start_date="cast('1969-12-30' as date)",
+        end_date="cast('2100-01-03' as date)"
     ) }}
 
 ),

@@ -7,7 +7,7 @@ days as (
         date_day,
         cast(date_day as timestamp) as started_at
     from {{ ref('int_days_listed') }}
-    where '{{ var("timezone") }}' <> 'UTC'
+    where {{ sql_text(var('timezone')) }} <> 'UTC'
 
 ),
 

@@ -128,7 +128,7 @@ first_days as (
 final as (
 
     select
-        {{ "cast('" ~ var('as_of') ~ "' as date)" if var('as_of') else 'last_complete_day.date_day' }} as as_of,
+        {{ 'cast(' ~ sql_text(var('as_of')) ~ ' as date)' if var('as_of') else 'last_complete_day.date_day' }} as as_of,
         first_days.log_started_on,
         first_days.activity_started_on
 

@@ -74,7 +74,7 @@ final as (
     select
         known_users.user_id,
         {%- if var('no_organisation_value') is not none %}
-        nullif(accounts.org_id, cast('{{ var("no_organisation_value") }}' as {{ var('id_type') }})) as org_id,
+        nullif(accounts.org_id, cast({{ sql_text(var('no_organisation_value')) }} as {{ var('id_type') }})) as org_id,
         {%- else %}
         accounts.org_id,
         {%- endif %}

@@ -1,6 +1,5 @@
 {{ config(materialized='incremental', incremental_strategy='replace', unique_key='date_day', on_schema_change='fail') }}
-{#- a login, an action and a play never make up for each other -#}
-{%- set rows_of_kinds = 'logins + 1000003 * actions + 1000033 * plays' -%}
+{%- set kinds = ['logins', 'actions', 'plays'] -%}
 -- depends_on: {{ ref('int_days_offset') }}
 with
 
@@ -43,13 +42,16 @@ events as (
 ),
 
 {% if is_incremental() %}
--- what the table should hold for each day, as two numbers that do not depend on the order of the rows
+-- what the table should hold for each day: sums that do not depend on the order of the rows, apart for each kind of event, so that changes of two kinds
+-- cannot cancel
 wanted_days as (
 
     select
-        date_day,
-        sum({{ rows_of_kinds }}) as rows_of_kinds,
-        sum(({{ rows_of_kinds }}) * {{ row_fingerprint('user_id') }}) as fingerprint
+        {%- for kind in kinds %}
+        sum({{ kind }}) as {{ kind }},
+        sum({{ kind }} * {{ row_fingerprint('user_id') }}) as {{ kind }}_fingerprint,
+        {%- endfor %}
+        date_day
 
     from events
     group by date_day
@@ -59,9 +61,11 @@ wanted_days as (
 built_days as (
 
     select
-        date_day,
-        sum({{ rows_of_kinds }}) as rows_of_kinds,
-        sum(({{ rows_of_kinds }}) * {{ row_fingerprint('user_id') }}) as fingerprint
+        {%- for kind in kinds %}
+        sum({{ kind }}) as {{ kind }},
+        sum({{ kind }} * {{ row_fingerprint('user_id') }}) as {{ kind }}_fingerprint,
+        {%- endfor %}
+        date_day
 
     from {{ this }}
     group by date_day
@@ -75,9 +79,11 @@ changed_days as (
     from wanted_days
     full outer join built_days on wanted_days.date_day = built_days.date_day
     where
-        coalesce(wanted_days.rows_of_kinds, 0) <> coalesce(built_days.rows_of_kinds, 0)
-        or coalesce(wanted_days.fingerprint, 0) <> coalesce(built_days.fingerprint, 0)
-        or {{ rebuild_requested('coalesce(wanted_days.date_day, built_days.date_day)') }}
+        {%- for kind in kinds %}
+        coalesce(wanted_days.{{ kind }}, 0) <> coalesce(built_days.{{ kind }}, 0)
+        or coalesce(wanted_days.{{ kind }}_fingerprint, 0) <> coalesce(built_days.{{ kind }}_fingerprint, 0)
+        or
+        {%- endfor %} {{ rebuild_requested('coalesce(wanted_days.date_day, built_days.date_day)') }}
 
 ),
 

@@ -17,8 +17,10 @@ final as (
         dbt_valid_to is null as is_current
 
     from memberships
-    -- what a second build of the same day changed was never in force
-    where coalesce(dbt_valid_to > dbt_valid_from, true)
+    where
+        segment_id is not null
+        -- what a second build of the same day changed was never in force
+        and coalesce(dbt_valid_to > dbt_valid_from, true)
 
 )
 

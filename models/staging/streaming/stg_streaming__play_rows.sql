@@ -75,7 +75,10 @@ checked_plays as (
             {'column': 'user_id', 'raw': 'raw_user_id', 'parsed': 'user_id', 'kind': 'id', 'required': true},
             {'column': 'spotify_track_uri', 'raw': 'spotify_track_uri', 'parsed': 'spotify_track_uri', 'kind': 'track', 'required': true},
             {'column': 'ts', 'raw': 'raw_ts', 'parsed': 'ts', 'kind': 'time', 'required': true},
-            {'column': 'ms_played', 'raw': 'raw_ms_played', 'parsed': 'ms_played', 'kind': 'number', 'required': true, 'range': [0, 86400000]},
+            {
+                'column': 'ms_played', 'raw': 'raw_ms_played', 'parsed': 'ms_played', 'kind': 'number', 'required': true,
+                'range': [0, 86400000], 'before': 'ts',
+            },
             {'column': 'shuffle', 'raw': 'raw_shuffle', 'parsed': 'shuffle', 'kind': 'boolean'},
             {'column': 'skipped', 'raw': 'raw_skipped', 'parsed': 'skipped', 'kind': 'boolean'},
         ]) }}

@@ -26,9 +26,13 @@ final as (
         play_rows.play_id,
         'ts' as rejected_column,
         'exact duplicate of a row' as reject_reason,
+        {%- if var('keep_rejected_text') %}
         concat_ws(
             ',', play_rows.user_id, play_rows.track_uri, play_rows.ended_at, play_rows.platform, play_rows.ms_played, play_rows.track_name
         ) as raw_text
+        {%- else %}
+        cast(null as varchar) as raw_text
+        {%- endif %}
 
     from play_rows
     inner join repeated_ids on play_rows.play_id = repeated_ids.play_id

@@ -309,6 +309,34 @@ def test_every_var_is_documented() -> None:
     assert used == set(declared)
 
 
+# the two places where a name is quoted
+QUOTING = ("macros/sql_name.sql", "publishing/sql.py")
+# the adapter's quoting, which does not double quotes, and quotes around a name by hand: in a template, before and after a join
+QUOTED_BY_HAND = re.compile(r"""adapter\.quote|"\{\{|\}\}"(?!["\]},])|'"' *[~+]|[~+] *'"'""")
+
+
+def names_quoted_by_hand(code: dict[str, str]) -> list[str]:
+    """Returns the files, of some files with their text, that quote a name elsewhere than where it is done for all."""
+    return [path for path, text in code.items() if path not in QUOTING and QUOTED_BY_HAND.search(text)]
+
+
+def test_names_are_quoted_in_one_place() -> None:
+    """A name from a file, a database or a setting would end its quotes otherwise, and go on as SQL."""
+    folders = {
+        "*.sql": ("macros", "models", "snapshots", "tests/generic", "tests/singular"),
+        "*.py": ("publishing", "python_models", "upkeep"),
+    }
+    paths = [path for pattern, names in folders.items() for name in names for path in (PROJECT / name).rglob(pattern)]
+    assert names_quoted_by_hand({str(path.relative_to(PROJECT)): path.read_text() for path in paths}) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ adapter.quote(column) }}", 'as "{{ column }}"', "'\"' ~ column ~ '\"'", "'select ' ~ column ~ '\"'", "'\"' + name + '\"'"]
+)
+def test_a_name_quoted_by_hand_would_be_seen(text: str) -> None:
+    assert names_quoted_by_hand({"macros/csv_rows.sql": text, "macros/sql_name.sql": text}) == ["macros/csv_rows.sql"]
+
+
 def test_no_yaml_lies_among_the_python_tests() -> None:
     """Dbt would read it as its own."""
     assert not [path for path in (PROJECT / "tests" / "python").rglob("*") if path.suffix in (".yml", ".yaml")]

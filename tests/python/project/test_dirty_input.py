@@ -185,7 +185,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The warehouse of both dirty files; not to be written to."""
     folder = tmp_path_factory.mktemp("dirty")
     warehouse = Warehouse(folder, dirty_tables(folder / "raw"))
-    warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS | {"max_rejected_share": 1})
+    warehouse.build(areas=LOGIN_AREAS, settings=SETTINGS | {"max_rejected_share": 1, "keep_rejected_text": True})
     return warehouse
 
 
@@ -302,6 +302,8 @@ def test_many_rejected_rows_fail_the_build(tmp_path: Path) -> None:
     assert [line.split("Failure in test ")[1].split()[0] for line in run.output.splitlines() if "Failure in" in line] == [
         "rejected_rows_are_a_small_share"
     ]
+    # nor is the text of a rejected row kept unless that is said
+    assert warehouse.rows("select count(*), count(raw_text) from staging.stg_product__rejected_rows") == [(46, 0)]
 
 
 def test_an_optional_column_that_the_table_lacks_is_null(tmp_path: Path) -> None:

@@ -464,15 +464,26 @@ def test_a_change_of_the_settings_is_a_change_of_all_rows(built: Warehouse, prod
     assert different(built.marts("row_number"), before) == []
 
 
-def test_another_type_of_ids_is_a_change_of_all_rows(built: Warehouse, product: Product) -> None:
-    """What was built with numbers as ids is built anew with text, and back."""
-    before, settings = built.marts("row_number"), {"id_type": "text"}
-    build(built, settings=settings)
-    assert built.marts("row_number")["user_activity_days"] == [(str(user_id), *of_day) for user_id, *of_day in before["user_activity_days"]]
-    assert different(built.marts("row_number"), from_nothing(built, settings)) == []
+@pytest.mark.parametrize("command", ["build", "test", "snapshot"])
+def test_another_type_of_ids_is_refused(built: Warehouse, product: Product, command: str) -> None:
+    """A call whose settings are not those of the warehouse stops before it changes anything, and says what to do."""
+    before = built.marts()
+    run = built.dbt(command, settings={"id_type": "text"})
+    assert not run.succeeded
+    said = " ".join(run.output.split())
+    assert "This warehouse was built with id_type: bigint, and this call says id_type: text" in said
+    assert "make build CONFIG=company.yml" in said
+    assert "'make reset' writes a copy of what cannot be rebuilt" in said
+    assert different(built.marts(), before) == []
 
-    build(built)
-    assert different(built.marts("row_number"), before) == []
+
+def test_the_sample_does_not_take_the_place_of_a_companys_tables(built: Warehouse, product: Product) -> None:
+    """A call without RAW_DATA_DIR, as without its settings, is refused."""
+    before = built.marts()
+    run = built.dbt("build", RAW_DATA_DIR="")
+    assert not run.succeeded
+    assert "built from your own tables, and this call would build it from the sample data" in " ".join(run.output.split())
+    assert different(built.marts(), before) == []
 
 
 def stored_days(warehouse: Warehouse) -> list[date]:

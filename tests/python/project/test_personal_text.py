@@ -62,11 +62,11 @@ def sound_rows(table: str) -> Iterator[dict[str, str]]:
 
 
 def planted_rows(table: str) -> Iterator[list[str]]:
-    """Yields the rows of a raw table, its header first, with addresses and names of people in every column of text."""
+    """Yields the rows of a raw table, its header first, with addresses and names of people in every column of text and two names of columns."""
     row: dict[str, str] = {}
     for number, row in enumerate(sound_rows(table)):
         if number == 0:
-            yield [*row, "remark"]
+            yield [*row, "remark", "Petra Planted", "petra@planted.example"]
         for column in FREE_TEXTS.get(table, []):
             row[column] = f"Petra{number} Planted"
         for column in ADDRESSES.get(table, []):
@@ -74,9 +74,9 @@ def planted_rows(table: str) -> Iterator[list[str]]:
                 row[column] = f"Petra <petra{number % 40}@planted.example>"
             elif column.endswith("_name"):
                 row[column] = f"Content{number} Person"
-        yield [*row.values(), f"Petra{number} Planted, petra{number}@planted.example"]
+        yield [*row.values(), f"Petra{number} Planted, petra{number}@planted.example", "", ""]
     for column in UNREADABLE[table]:
-        yield [*(row | {column: "Petra Planted <petra@planted.example>"}).values(), ""]
+        yield [*(row | {column: "Petra Planted <petra@planted.example>"}).values(), "", "", ""]
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,12 @@
 """Who was in which segment and when, over periods in which users move, arrive and vanish, while nothing is fitted anew."""
 
 import shutil
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,9 +42,12 @@ NEVER = FIT | {"refit": "never"}
 SELECTED = ("+users", "+user_overview", "+user_attributes", "+segment_migrations", "+segment_kpis", "+int_segment_fits_summed")
 WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 FIRST, SECOND, THIRD = date(2025, 6, 30), date(2025, 7, 31), date(2025, 8, 31)
+FOURTH, FIFTH = date(2025, 9, 30), date(2025, 10, 31)
 VANISHED = 7
 # pairs of users, each of another kind, whose figures are exchanged between the first day and the second
 EXCHANGED = [(0, 60), (1, 61), (2, 62), (120, 180), (3, 121)]
+# a user without usage on the fourth day, who has some again on the fifth
+UNMEASURED = 30
 # of those, the pairs that the second delivery of the second day puts back, and pairs that it exchanges further
 PUT_BACK, EXCHANGED_AGAIN = (1, 61), (2, 120)
 BASE = "intermediate.int_segments_fitted"
@@ -64,14 +69,14 @@ def exchanged(figures: pd.DataFrame, *pairs: tuple[int, int]) -> pd.DataFrame:
     return figures.iloc[order].set_axis(figures.index)
 
 
-def delivered(folder: Path, figures: pd.DataFrame, as_of: date) -> Path:
-    """Writes accounts, a login on each day up to as_of, and the usage."""
+def delivered(folder: Path, figures: pd.DataFrame, as_of: date, unmeasured: Iterable[int] = ()) -> Path:
+    """Writes accounts, a login on each day up to as_of, and the usage of all but the users `unmeasured`."""
     days = (as_of - timedelta(days=place) for place in range(60))
     return write(
         folder,
         users="\n".join(["object_id,creation_time", *(f"{user},2025-01-01 08:00:00" for user in figures.index), ""]),
         user_engagement="\n".join(["time_stamp,user_id,visited", *(f"{day} 09:00:00,0,1" for day in days), ""]),
-        app_usage=figures.rename_axis("user_id").to_csv(),
+        app_usage=figures.drop(index=list(unmeasured)).rename_axis("user_id").to_csv(),
     )
 
 
@@ -94,9 +99,11 @@ class Periods:
         self.warehouse = Warehouse(folder / "now", folder / "raw", ("product", "telemetry"))
         self.warehouse.folder.mkdir()
 
-    def deliver(self, name: str, figures: pd.DataFrame, as_of: date, settings: dict[str, Any], *options: str) -> Run:
+    def deliver(
+        self, name: str, figures: pd.DataFrame, as_of: date, settings: dict[str, Any], *options: str, unmeasured: Iterable[int] = ()
+    ) -> Run:
         """Builds from new raw tables."""
-        delivered(self.folder / "raw", figures, as_of)
+        delivered(self.folder / "raw", figures, as_of, unmeasured)
         run = self.warehouse.dbt(*WITHOUT_TESTS, "--select", *SELECTED, *options, settings=settings)
         assert run.succeeded, run.output
         (self.folder / name).mkdir()
@@ -110,7 +117,11 @@ class Periods:
 
 @pytest.fixture(scope="module")
 def periods(tmp_path_factory: pytest.TempPathFactory) -> Periods:
-    """A fit; a second day; a correction of it; the same again; a third day on which newcomers are there and no Python model runs."""
+    """Deliveries on five days.
+
+    A fit; a second day; a correction of it; the same again; a third day on which newcomers are there and no Python model runs; a fourth
+    on which a user has no usage, and a fifth on which that user has some again.
+    """
     built = Periods(tmp_path_factory.mktemp("periods"))
     built.deliver("fit", drawn(), FIRST, FIT)
     built.deliver("second", after_exchanges(), SECOND, NEVER)
@@ -119,6 +130,8 @@ def periods(tmp_path_factory: pytest.TempPathFactory) -> Periods:
     newcomers = drawn(OF_KIND * len(KINDS) + 100).iloc[OF_KIND * len(KINDS) :]
     third = pd.concat([after_exchanges(PUT_BACK, EXCHANGED_AGAIN, PUT_BACK), newcomers])
     built.deliver("third", third, THIRD, NEVER, "--exclude", "path:python_models")
+    built.deliver("fourth", third, FOURTH, NEVER, "--exclude", "path:python_models", unmeasured=[UNMEASURED])
+    built.deliver("fifth", third, FIFTH, NEVER, "--exclude", "path:python_models")
     return built
 
 
@@ -239,6 +252,92 @@ def test_newcomers_get_a_segment(periods: Periods) -> None:
     assert periods["third"].rows("select sum(users) from marts.segments") == [(339,)]
     arrived = f"select distinct valid_from, is_current from marts.segment_history where user_id >= {OF_KIND * len(KINDS)}"
     assert periods["third"].rows(arrived) == [(THIRD, True)]
+
+
+MEMBERSHIPS = "select * from intermediate.segment_memberships order by all"
+
+
+def test_a_time_in_no_segment_is_in_the_memberships_and_not_in_the_history(periods: Periods) -> None:
+    """So that the times of a user follow each other, and the mart shows times in segments alone."""
+    memberships = f"""
+        select segment_name, dbt_valid_from, dbt_valid_to
+        from intermediate.segment_memberships
+        where user_id = {UNMEASURED}
+        order by dbt_valid_from
+    """
+    name = kinds(drawn())[UNMEASURED]
+    assert periods["fourth"].rows(memberships) == [(name, FIRST, FOURTH), (None, FOURTH, None)]
+    assert periods["fifth"].rows(memberships) == [(name, FIRST, FOURTH), (None, FOURTH, FIFTH), (name, FIFTH, None)]
+    history = (
+        f"select segment_name, valid_from, valid_to, is_current from marts.segment_history where user_id = {UNMEASURED} order by valid_from"
+    )
+    assert periods["fourth"].rows(history) == [(name, FIRST, FOURTH, False)]
+    assert periods["fifth"].rows(history) == [(name, FIRST, FOURTH, False), (name, FIFTH, None, True)]
+
+
+@pytest.fixture
+def copied(periods: Periods, tmp_path: Path) -> Warehouse:
+    """The warehouse after the last delivery, to be written to."""
+    shutil.copy(periods["fifth"].path, tmp_path)
+    return Warehouse(tmp_path, delivered(tmp_path / "raw", drawn().drop(VANISHED), FIFTH), periods.warehouse.sources)
+
+
+def test_a_build_that_looks_back_leaves_the_history_as_it_is(copied: Warehouse) -> None:
+    """It says so, builds the rest of that day, and its tests pass."""
+    before = copied.rows(MEMBERSHIPS)
+    guards = ("memberships_neither_overlap_nor_leave_gaps", "present_memberships_are_those_of_user_segments")
+    # the newcomers of the third day are not delivered, and leave the history: who is in no raw table is nowhere
+    gone = {user for user, *_ in before} - set(drawn().drop(VANISHED).index)
+    run = copied.dbt(
+        "build",
+        *("--exclude-resource-type", "unit_test", "--select", *SELECTED, *guards),
+        *("--indirect-selection", "empty", "--exclude", "path:python_models"),
+        settings=NEVER | {"as_of": SECOND},
+    )
+    assert run.succeeded, run.output
+    said = " ".join(run.output.split())
+    assert f"The history of segments goes up to {FIFTH}, and this build looks back to {SECOND}, so the history stays as it is" in said
+    assert f"make build AS_OF={SECOND}" in said
+    assert f"PASS {guards[0]}" in said
+    assert f"PASS {guards[1]}" in said
+    assert copied.rows(MEMBERSHIPS) == [row for row in before if row[0] not in gone]
+    assert copied.rows("select distinct as_of from marts.user_segments") == [(SECOND,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "insert into {table} select * replace (date '2025-07-01' as dbt_valid_from, null as dbt_valid_to) from {table} {of}",
+        "insert into {table} select * replace (date '2025-12-01' as dbt_valid_from, null as dbt_valid_to) from {table} {of}",
+        "update {table} set dbt_valid_to = date '2025-01-01' where user_id = 1",
+    ],
+    ids=["overlap", "gap", "ends before it begins"],
+)
+def test_times_that_overlap_leave_gaps_or_run_backwards_fail_a_test(copied: Warehouse, change: str) -> None:
+    of = "intermediate.segment_memberships where user_id = 1 limit 1"
+    with duckdb.connect(str(copied.path)) as connection:
+        if "update" not in change:
+            connection.execute(
+                "update intermediate.segment_memberships set dbt_valid_to = date '2025-11-01' where user_id = 1 and dbt_valid_to is null"
+            )
+        connection.execute(change.format(of=of))
+    run = copied.dbt("test", "--select", "memberships_neither_overlap_nor_leave_gaps", settings=NEVER)
+    assert not run.succeeded
+    assert "FAIL" in run.output
+
+
+def test_a_delivery_that_lacks_most_users_does_not_take_their_history(copied: Warehouse) -> None:
+    """The build stops; where it is said that they are to be forgotten they are. The user who had vanished is there again."""
+    before = copied.rows(MEMBERSHIPS)
+    delivered(copied.raw, drawn().head(20), FIFTH)
+    options = (*WITHOUT_TESTS, "--select", *SELECTED, "--exclude", "path:python_models")
+    run = copied.dbt(*options, settings=NEVER)
+    assert not run.succeeded
+    assert "Of the 339 users in the history of segments, 320 are in no raw table any more" in " ".join(run.output.split())
+    assert copied.rows(MEMBERSHIPS) == before
+    run = copied.dbt(*options, settings=NEVER | {"max_vanished_share": 1})
+    assert run.succeeded, run.output
+    assert copied.rows("select count(distinct user_id) from intermediate.segment_memberships") == [(20,)]
 
 
 def test_without_a_fit_there_is_nothing_to_keep(tmp_path: Path) -> None:
