@@ -62,7 +62,7 @@ def sound_rows(table: str) -> Iterator[dict[str, str]]:
 
 
 def planted_rows(table: str) -> Iterator[list[str]]:
-    """Yields the rows of a raw table, its header first, with addresses and names of people in every column of text and two names of columns."""
+    """Yields the rows of a raw table, its header first; people and their addresses stand in every column of text, and as column names."""
     row: dict[str, str] = {}
     for number, row in enumerate(sound_rows(table)):
         if number == 0:
