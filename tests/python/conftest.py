@@ -20,6 +20,7 @@ LONGEST = [
     "test_increments",
     "sample",
     "test_cluster_verdicts",
+    "test_personal_text",
     "test_action_input",
     "test_small_input",
     "test_play_input",

@@ -27,6 +27,28 @@ found as (
 
 ),
 
+-- creation_source is free text where it has too many levels; those were put together where they entered
+free_texts as (
+
+    select
+        'creation_source' as attribute,
+        levels
+    from {{ ref('int_creation_sources_counted') }}
+    where levels > {{ var('max_levels') }}
+
+),
+
+sized as (
+
+    select
+        declared.attribute,
+        coalesce(free_texts.levels, found.levels, 0) as levels
+    from declared
+    left join found on declared.attribute = found.attribute
+    left join free_texts on declared.attribute = free_texts.attribute
+
+),
+
 final as (
 
     select
@@ -36,11 +58,11 @@ final as (
         declared.reference_level,
         declared.read_out_on,
         declared.is_of_today,
-        coalesce(found.levels, 0) as levels,
-        coalesce(found.levels > {{ var('max_levels') }}, false) as has_too_many_levels
+        sized.levels,
+        sized.levels > {{ var('max_levels') }} as has_too_many_levels
 
     from declared
-    left join found on declared.attribute = found.attribute
+    inner join sized on declared.attribute = sized.attribute
 
 )
 

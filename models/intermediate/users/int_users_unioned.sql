@@ -83,7 +83,7 @@ final as (
         profiles.user_id is not null as has_profile,
         described_usage.user_id is not null as has_usage,
         coalesce(active_users.has_plays, false) as has_plays,
-        accounts.creation_source,
+        {{ public_level('accounts.creation_source', 'creation_sources.levels') }} as creation_source,
         accounts.is_opted_in_to_mailing_list,
         accounts.is_enabled_for_marketing_drip,
         accounts.created_at,
@@ -95,6 +95,7 @@ final as (
         coalesce(accounts.created_on, active_users.first_active_on) as known_from
 
     from known_users
+    cross join {{ ref('int_creation_sources_counted') }} as creation_sources
     left join accounts on known_users.user_id = accounts.user_id
     left join active_users on known_users.user_id = active_users.user_id
     left join profiles on known_users.user_id = profiles.user_id

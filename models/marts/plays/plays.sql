@@ -49,6 +49,15 @@ tracks as (
 
 ),
 
+reasons as (
+
+    select
+        count(distinct lower(reason_start)) as start_reasons,
+        count(distinct lower(reason_end)) as end_reasons
+    from {{ ref('stg_streaming__plays') }}
+
+),
+
 observation as (
 
     select * from {{ ref('int_observation_bounded') }}
@@ -70,6 +79,8 @@ joined as (
         timed_plays.is_shuffled,
         platforms.platform,
         observation.as_of,
+        reasons.start_reasons,
+        reasons.end_reasons,
         cast(timed_plays.local_started_at as date) as started_on,
         cast(hour(timed_plays.local_started_at) as integer) as hour_of_day,
         lower(timed_plays.reason_start) as reason_start,
@@ -86,6 +97,7 @@ joined as (
 
     from timed_plays
     cross join observation
+    cross join reasons
     left join tracks on timed_plays.track_uri = tracks.track_uri
     left join platforms on timed_plays.spelling = platforms.spelling
 
@@ -113,8 +125,8 @@ final as (
         is_skip,
         coalesce(reason_end = 'trackdone', false) as is_completed,
         platform,
-        reason_start,
-        reason_end,
+        {{ public_level('reason_start', 'start_reasons') }} as reason_start,
+        {{ public_level('reason_end', 'end_reasons') }} as reason_end,
         is_shuffled,
         hour_of_day,
         cast({{ iso_weekday('started_on') }} as integer) as day_of_week,

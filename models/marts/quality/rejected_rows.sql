@@ -51,7 +51,7 @@ final as (
     select
         source,
         table_name,
-        source_file,
+        {{ public_text('source_file') }} as source_file,
         source_row as row_number,
         column_name,
         reason

@@ -1,7 +1,8 @@
 -- depends_on: {{ source('people', 'user_profiles') }}
 {%- set columns = [] -%}
 {%- for attribute in listed_settings('profile_attributes', ['name', 'type']) -%}
-{%- do columns.append((attribute.name, 'cast(' ~ attribute.name ~ ' as varchar)')) -%}
+{%- set text = 'cast(' ~ attribute.name ~ ' as varchar)' -%}
+{%- do columns.append((attribute.name, text if attribute.type == 'numeric' else public_text(text))) -%}
 {%- endfor %}
 with
 

@@ -30,7 +30,7 @@ final as (
 
     select
         user_id,
-        action,
+        {{ public_text('action') }} as action,
         occurred_at,
         is_excluded_row or {{ excluded_user('user_id') }} as is_excluded,
         {{ reject_columns([

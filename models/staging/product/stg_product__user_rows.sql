@@ -62,7 +62,7 @@ final as (
     select
         user_id,
         created_at,
-        creation_source,
+        {{ public_text("nullif(trim(cast(creation_source as varchar)), '')") }} as creation_source,
         last_session_at,
         is_opted_in_to_mailing_list,
         is_enabled_for_marketing_drip,

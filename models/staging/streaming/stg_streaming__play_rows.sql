@@ -92,14 +92,12 @@ final as (
     select
         play_id,
         user_id,
-        spotify_track_uri as track_uri,
+        {{ public_text('spotify_track_uri') }} as track_uri,
         ts as ended_at,
         platform,
-        track_name,
-        artist_name,
-        album_name,
-        reason_start,
-        reason_end,
+        {%- for column in ['track_name', 'artist_name', 'album_name', 'reason_start', 'reason_end'] %}
+        {{ public_text(column) }} as {{ column }},
+        {%- endfor %}
         shuffle as is_shuffled,
         skipped as is_skipped,
         is_excluded,

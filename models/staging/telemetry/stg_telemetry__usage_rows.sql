@@ -73,7 +73,7 @@ final as (
     select
         user_id,
         {%- for column in columns %}
-        {{ column.name }},
+        {{ public_text(column.name) ~ ' as ' ~ column.name if column.kind == 'text' else column.name }},
         {%- endfor %}
         is_excluded,
         -- what nobody will ask for again is most of the table
