@@ -34,7 +34,7 @@
             ~ (", read as " ~ input.encoding ~ " (inputs." ~ table_name ~ ".encoding)," if input.encoding else "") ~ " lacks " ~ missing | join(', ') ~ "; it has "
             ~ shown_names(present)
             ~ ". Say in inputs." ~ table_name ~ ".columns which of them it is, for example: " ~ missing[0] ~ ": "
-            ~ shown_names((present | reject('in', contract.columns) | list + present)[:1])
+            ~ ('your_column' if names_are_values(present) else shown_names((present | reject('in', contract.columns) | list + present)[:1]))
             ~ (", or change " ~ contract.setting if contract.setting else "")) }}
     {%- endif %}
     {%- set expressions = {} -%}
