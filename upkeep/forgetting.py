@@ -19,23 +19,8 @@ from upkeep.files import size
 from upkeep.people import People
 from upkeep.rewriting import rewrite, rewrite_without_erased
 from upkeep.traces import stands_in_bytes, traces_in_tables
+from upkeep.written import ARTIFACTS, LOGS
 
-# what dbt writes into its target folder
-ARTIFACTS = (
-    "catalog.json",
-    "compiled",
-    "graph.gpickle",
-    "graph_summary.json",
-    "index.html",
-    "manifest.json",
-    "partial_parse.msgpack",
-    "perf_info.json",
-    "run",
-    "run_results.json",
-    "semantic_manifest.json",
-    "sources.json",
-    "static_index.html",
-)
 REPORT = Path("warehouse/report.html")
 SHORTEST_TEXT = 4
 
@@ -139,7 +124,7 @@ def written_anew(settings: Settings, connection: duckdb.DuckDBPyConnection) -> l
     for folder in (target_folder(settings), settings.target):
         remove(folder / name for name in ARTIFACTS)
         done.append(f"emptied: {folder}")
-    remove(logs_folder().glob("dbt.log*"))
+    remove(logs_folder().glob(LOGS))
     done.append(f"emptied: {logs_folder()}")
     if REPORT.exists():
         REPORT.unlink()
