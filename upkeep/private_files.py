@@ -25,7 +25,7 @@ class Plugin(BasePlugin):
         os.umask(0o077)
         flags = dbt.flags.get_flags()  # type: ignore[no-untyped-call]
         project, target, logs = (Path(str(place or ".")) for place in (flags.PROJECT_DIR, flags.TARGET_PATH or "target", flags.LOG_PATH))
-        make_private(path for name in ARTIFACTS for path in (project / target).glob(name))
+        make_private(path for name in ARTIFACTS for path in [project / target / name, *(project / target / name).rglob("*")])
         make_private(logs.glob(LOGS))
         # a folder elsewhere may belong to others, too
         make_private(folder for folder in (project / target, logs) if folder.resolve().is_relative_to(project.resolve()))

@@ -15,7 +15,7 @@ from upkeep import forgetting
 from upkeep.backups import back_up
 from upkeep.errors import UpkeepError
 from upkeep.people import People
-from upkeep.traces import stands_in_bytes
+from upkeep.traces import stands_in_bytes, traces_in_tables
 
 SELECTED = ("--select", "+users", "+segment_migrations", "+user_activity_days", "+adoption_rates")
 ERASED = (7, 17)
@@ -37,7 +37,7 @@ def deliver(raw: Path, users: Iterable[int]) -> None:
 
 def everybody() -> list[int]:
     """Returns the users of the first build."""
-    return drawn().index.tolist()
+    return [int(user) for user in drawn().index]
 
 
 def build(warehouse: Warehouse) -> None:
@@ -212,7 +212,7 @@ def test_texts_of_the_erased_are_those_of_their_rejected_rows(tmp_path: Path) ->
     people.compare(after, [])
     assert people.erased == 1
     assert people.texts(["Jane"]) == sorted(["Jane", rows[0][1], "jane@planted.example"])
-    assert forgetting.traces_in_tables(people.connection, after, []) == [f"an id in marts.words of {after}"]
+    assert traces_in_tables(people.connection, after, []) == [f"an id in marts.words of {after}"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
