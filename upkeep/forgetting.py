@@ -102,12 +102,17 @@ def built(settings: Settings, config: Path | None) -> bool:
         raise UpkeepError(f"CONFIG: there is no file {config}")
     if settings.published.exists():
         command = [sys.executable, "-m", "publishing", *(["--config", str(config.resolve())] if config else [])]
-        return subprocess.run(command, cwd=PROJECT, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(command, cwd=PROJECT, env=environment(settings), check=False).returncode == 0  # noqa: S603
     code = build(settings, config.read_text() if config else None)
     failures = audit(read_artifact(settings.target, "run_results.json"), read_artifact(settings.target, "manifest.json"), code).failures
     for failure in shortened(failures):
         print(f"  {failure}")
     return not failures
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Returns the environment of other commands of the project, for which relative paths begin elsewhere."""
+    return os.environ | {"WAREHOUSE_PATH": str(settings.warehouse), "PUBLISHED_PATH": str(settings.published)}
 
 
 def written_anew(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -129,7 +134,7 @@ def written_anew(settings: Settings, connection: duckdb.DuckDBPyConnection) -> l
     if REPORT.exists():
         REPORT.unlink()
         command = [sys.executable, "-m", "report", "--output", str(REPORT.resolve())]
-        code = subprocess.run(command, cwd=PROJECT, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603
+        code = subprocess.run(command, cwd=PROJECT, env=environment(settings), stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603
         done.append(
             f"written anew: {REPORT}" if code == 0 else f"removed: {REPORT}, because it could not be written anew ('make report' says why)"
         )

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from tests.python.warehouse import PROJECT
+from upkeep.__main__ import main
 from upkeep.backups import back_up, reset, restore
 from upkeep.errors import UpkeepError
 
@@ -161,8 +162,11 @@ def test_a_warehouse_without_history_needs_no_backup(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_commands_say_in_one_sentence_why_they_stop(warehouse: Path, tmp_path: Path) -> None:
+def test_commands_say_in_one_sentence_why_they_stop(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No warehouse, one that another process writes to, one that is none: exit code 1, one line, no traceback, nothing written."""
+    monkeypatch.setattr(os, "umask", lambda _: 0)
     (tmp_path / "text.duckdb").write_text("no database")
     latest = str(warehouse.parent / "backups" / "latest.duckdb")
     assert call("backup", WAREHOUSE_PATH=str(warehouse)).returncode == 0
@@ -173,11 +177,13 @@ def test_commands_say_in_one_sentence_why_they_stop(warehouse: Path, tmp_path: P
             assert (run.returncode, run.stdout) == (1, "")
             assert run.stderr == f"The warehouse {warehouse} is in use by another process, probably a build: try again when it has ended.\n"
     for path, says in ((tmp_path / "missing.duckdb", "There is no warehouse"), (tmp_path / "text.duckdb", "is not a DuckDB file")):
+        monkeypatch.setenv("WAREHOUSE_PATH", str(path))
         for command in ("backup", "reset", "forget"):
-            run = call(command, WAREHOUSE_PATH=str(path))
-            assert (run.returncode, run.stdout) == (1, ""), command
-            assert says in run.stderr
-            assert run.stderr.count("\n") == 1
+            assert main([command]) == 1, command
+            printed = capsys.readouterr()
+            assert printed.out == ""
+            assert says in printed.err
+            assert printed.err.count("\n") == 1
     assert sorted(path for path in tmp_path.rglob("*")) == before
 
 
