@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from publishing.auditing import audit, read_artifact, shortened
 from publishing.building import build
@@ -47,7 +48,7 @@ def forget(settings: Settings, config: Path | None, users: list[str], texts: lis
         people.note(path)
     if not built(settings, config):
         raise UpkeepError("The build failed, so nobody was erased. Mend what it says above, and call 'make forget' again.")
-    people.compare(settings.warehouse, users)
+    people.compare(settings.warehouse, users, attached_databases(config))
 
     rewritten = written_anew(settings, people.connection)
     texts = people.texts(texts)
@@ -56,6 +57,15 @@ def forget(settings: Settings, config: Path | None, users: list[str], texts: lis
     found += [f"a text in the bytes of {path}" for path in checked if stands_in_bytes(path, texts)]
     print("\n".join(receipt(people.erased, len(texts), rewritten, checked, found)))
     return 1 if found else 0
+
+
+def attached_databases(config: Path | None) -> dict[str, str]:
+    """Returns the var `attached_databases` as a build knows it."""
+    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    if config:
+        variables |= yaml.safe_load(config.read_text()) or {}
+    databases: dict[str, str] = variables["attached_databases"]
+    return databases
 
 
 def check_texts(texts: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Who was in the files of the project and is in no raw table any more, and which texts of theirs the files held."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,9 @@ from publishing import sql
 from upkeep.errors import UpkeepError
 from upkeep.files import attach
 
-# the tables that hold what the raw tables say, rejected and excluded rows included
+# the tables and views with what the raw tables say, rejected and excluded rows included
 RAW = "schema_name = 'staging' and (table_name like 'stg\\_%\\_rows' escape '\\' or table_name = 'stg_inputs__excluded_users')"
+STORED = "(schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables() where database_name = columns.database_name)"
 ID = "(column_name = 'user_id' or column_name like '%\\_user\\_id' escape '\\')"
 # the column of those tables with a whole line of a raw table
 LINE = "raw_text"
@@ -40,12 +41,12 @@ class Table:
     texts: list[str] = field(default_factory=list)
 
 
-def tables_of(connection: duckdb.DuckDBPyConnection, database: str, condition: str = "true") -> list[Table]:
-    """Returns the tables of an attached file with their columns of ids and texts. Views hold nothing, and are left out."""
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str, condition: str = STORED) -> list[Table]:
+    """Returns the tables of an attached file with their columns of ids and texts; its views only where a condition asks for them."""
     tables: dict[tuple[str, str], Table] = {}
     for schema, name, column, kind, is_id in connection.execute(
         f"select schema_name, table_name, column_name, data_type, {ID}"
-        " from duckdb_columns() semi join duckdb_tables() using (database_name, schema_name, table_name)"
+        " from duckdb_columns() as columns"
         f" where database_name = ? and {condition} order by schema_name, table_name, column_index",
         [database],
     ).fetchall():
@@ -85,22 +86,34 @@ class People:
                 )
         self.connection.execute("detach file")
 
-    def compare(self, warehouse: Path, named: list[str]) -> None:
+    def compare(self, warehouse: Path, named: list[str], databases: Mapping[str, str]) -> None:
         """Finds out who is erased: noted before, or named, and in no raw table of the build that the warehouse now holds.
+
+        Parameters
+        ----------
+        warehouse
+            The warehouse.
+        named
+            Ids of people who must be erased.
+        databases
+            Paths of the databases from which raw tables come, by name. Views of the warehouse name them, and the warehouse itself.
 
         Raises
         ------
         UpkeepError
             Where somebody who is named is still in a raw table.
         """
-        attach(self.connection, warehouse, "warehouse", "file", read_only=True)
-        for table in tables_of(self.connection, "file", RAW):
+        attach(self.connection, warehouse, "warehouse", warehouse.stem, read_only=True)
+        for name, path in databases.items():
+            attach(self.connection, Path(path), "database", name, read_only=True)
+        for table in tables_of(self.connection, warehouse.stem, RAW):
             place = "source_file" if table.table.endswith("_rows") else sql.literal("the excluded rows")
             for column in table.ids:
                 self.connection.execute(
                     f"insert into present select distinct cast({column} as varchar), {place} from {table.name} where {column} is not null"
                 )
-        self.connection.execute("detach file")
+        for name in (warehouse.stem, *databases):
+            self.connection.execute(f"detach {sql.name(name)}")
         for user in named:
             places = self.connection.execute("select distinct place from present where id = ? order by 1", [user]).fetchall()
             if places:

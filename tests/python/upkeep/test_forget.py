@@ -11,7 +11,7 @@ import pytest
 from publishing.settings import Settings
 from tests.python.project.test_segment_history import FIRST, FIT, WITHOUT_TESTS, delivered, drawn
 from tests.python.published import published_copy
-from tests.python.warehouse import Warehouse, different
+from tests.python.warehouse import PARSED, Warehouse, different
 from upkeep import forgetting
 from upkeep.backups import back_up
 from upkeep.errors import UpkeepError
@@ -121,6 +121,7 @@ def test_erased_people_are_gone_from_all_files(
     kept = place.warehouse.marts()
     assert forgetting.forget(place.settings, None, [str(user) for user in ERASED], [TEXT.lower()]) == 0
     receipt = capsys.readouterr().out
+    # the inviter is still in the raw row of somebody who stays
     assert "2 users and 1 texts were to be gone" in receipt
     assert "found: nothing" in receipt
     assert TEXT.lower() not in receipt.lower()
@@ -129,6 +130,8 @@ def test_erased_people_are_gone_from_all_files(
         assert users_in(path) == {}
     assert [path for path in place.files() if stands_in_bytes(path, [TEXT])] == []
 
+    # forgetting has removed what dbt had read of the project
+    PARSED.clear()
     clean = Warehouse(tmp_path / "clean", place.warehouse.raw, place.warehouse.sources)
     clean.folder.mkdir()
     build(clean)
@@ -187,6 +190,21 @@ def test_what_is_still_there_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "Jan" not in receipt.replace(str(tmp_path), "")
 
 
+def test_raw_tables_of_other_databases_are_asked(tmp_path: Path) -> None:
+    """Rows that are only looked at through a view, of a database of the company's: whoever stands there is not erased."""
+    crm = filled(tmp_path / "crm.duckdb", "main.accounts", (17,))
+    warehouse = filled(tmp_path / "warehouse.duckdb", "marts.users", (17,), (18,))
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"attach '{crm}' as crm; create schema staging; create view staging.base as from crm.main.accounts")
+        connection.execute(
+            "create view staging.stg_product__user_rows as select user_id, 'accounts' as source_file from warehouse.staging.base"
+        )
+    people = People()
+    people.note(warehouse)
+    people.compare(warehouse, [], {"crm": str(crm)})
+    assert people.connection.execute("from erased").fetchall() == [("18",)]
+
+
 def test_a_failed_build_erases_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files stay, and the message says so; so it is with a text that is anywhere by chance."""
     warehouse = filled(tmp_path / "warehouse.duckdb", "marts.users", (1,))
@@ -235,7 +253,7 @@ def test_texts_of_the_erased_are_those_of_their_rejected_rows(tmp_path: Path) ->
     filled(after, "marts.words", ("a-1",), columns="word varchar")
     people = People()
     people.note(before)
-    people.compare(after, [])
+    people.compare(after, [], {})
     assert people.erased == 1
     assert people.texts(["Jane"]) == sorted(["Jane", rows[0][1], "jane@planted.example"])
     assert traces_in_tables(people.connection, after, []) == [f"an id in marts.words of {after}"]
