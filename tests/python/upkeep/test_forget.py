@@ -136,7 +136,9 @@ def test_erased_people_are_gone_from_all_files(
     clean.folder.mkdir()
     build(clean)
     assert different(kept, place.warehouse.marts()) == []
-    assert different(clean.marts(), place.warehouse.marts()) == []
+    # segments keep the numbers that they had when they were of other sizes
+    numbers = ("segment_id", "runner_up_segment_id")
+    assert different(clean.marts(*numbers), place.warehouse.marts(*numbers)) == []
 
 
 def test_a_file_that_was_written_anew_is_built_upon(place: Place) -> None:
