@@ -4,16 +4,17 @@ CONFIG ?=
 AS_OF ?=
 VENV := .venv
 BIN := $(VENV)/bin
-DBT := $(BIN)/dbt
+# what dbt writes is private from its first file on
+DBT := umask 077; $(BIN)/dbt
 SETTINGS = $(if $(CONFIG)$(AS_OF),--vars "$$($(if $(CONFIG),cat '$(CONFIG)';) $(if $(AS_OF),echo; echo 'as_of: $(AS_OF)'))")
 # a build that looks back has a warehouse of its own, so that the history of the other one stays as it is
 WAREHOUSE = $${WAREHOUSE_PATH:-warehouse/$(if $(AS_OF),as_of_$(AS_OF),user_analytics).duckdb}
-LOOKING_BACK = $(if $(AS_OF),WAREHOUSE_PATH="$(WAREHOUSE)")
+LOOKING_BACK = $(if $(AS_OF),export WAREHOUSE_PATH="$(WAREHOUSE)";)
 NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_differ
 QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
 
-.PHONY: help build publish dashboard report query metrics docs test lint audit benchmark clean
+.PHONY: help build publish backup restore reset forget dashboard report query metrics docs test lint audit benchmark clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -29,6 +30,19 @@ build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own
 
 publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and give readers the new version if every test passed; CONFIG=company.yml
 	@$(BIN)/python -m publishing $(if $(CONFIG),--config '$(CONFIG)')
+
+backup: $(VENV)/core ## copy what no build can make again, such as the segment history: warehouse/backups/
+	@$(BIN)/python -m upkeep backup
+
+restore: $(VENV)/core ## put a copy back into the warehouse: FROM=warehouse/backups/latest.duckdb
+	@test -n "$$FROM" || { echo "Name the backup: make restore FROM=warehouse/backups/latest.duckdb"; exit 1; }
+	@$(BIN)/python -m upkeep restore "$$FROM"
+
+reset: $(VENV)/core ## make a backup, then remove the warehouse, so that the next build starts anew
+	@$(BIN)/python -m upkeep reset
+
+forget: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) $(if $(wildcard warehouse/report.html),$(VENV)/dashboard) ## remove people from all files whose rows you deleted from the raw tables; CONFIG=... USERS="17 18" TEXTS="jane@example.com|Jane Doe"
+	@$(BIN)/python -m upkeep forget $(if $(CONFIG),--config '$(CONFIG)') --users "$$USERS" --texts "$$TEXTS"
 
 dashboard: $(VENV)/dashboard ## show the published marts as web pages on this machine
 	@$(BIN)/python -m streamlit run dashboard/app.py
@@ -71,8 +85,10 @@ benchmark: $(VENV)/benchmark $(VENV)/test ## time adoption, actions, regressions
 	@$(BIN)/python -m tests.benchmarks.plays
 	@$(BIN)/python -m tests.benchmarks.dashboard
 
-clean: ## remove what was built, the environment included
+clean: ## remove what was built, the environment included; the segment history stays in warehouse/backups
+	@test ! -x $(BIN)/python || test ! -f warehouse/user_analytics.duckdb || env -u WAREHOUSE_PATH $(BIN)/python -m upkeep backup
 	@rm -rf $(VENV) target logs warehouse/*.duckdb warehouse/*.duckdb.* warehouse/report.html
+	@test ! -d warehouse/backups || echo "The backups in warehouse/backups stay: 'make restore' puts one back. Remove the folder by hand if you do not want them."
 
 # The environments are what the locked requirements say; a changed lock is installed anew. Python compiles what is used, when it is used.
 $(VENV)/python:

@@ -14,6 +14,7 @@
             'churn_cutoffs', 'churn_model_features', 'churn_risk_thresholds',
             'skip_model_features', 'skip_regression_features', 'fit_sample_plays',
             'track_segment_features', 'track_capped_features', 'track_min_plays', 'track_segment_count',
+            'build_timeout_minutes',
         ] -%}
         {%- for name in invocation_args_dict.vars or {} if name not in settings -%}
             {{ exceptions.raise_compiler_error(name ~ " is not a setting; there are: " ~ settings | join(', ')) }}

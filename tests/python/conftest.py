@@ -29,6 +29,7 @@ LONGEST = [
     "test_track_segments",
     "test_app_usage",
     "test_segment_history",
+    "test_forget",
     "test_segment_input",
     "relax",
     "test_relax_segments",

@@ -1,0 +1,275 @@
+"""`make forget`: planted people are in the files before it, and in none after it; everybody else stays what they were."""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from publishing.settings import Settings
+from tests.python.project.test_segment_history import FIRST, FIT, WITHOUT_TESTS, delivered, drawn
+from tests.python.published import published_copy
+from tests.python.warehouse import PARSED, Warehouse, different
+from upkeep import forgetting
+from upkeep.backups import back_up
+from upkeep.errors import UpkeepError
+from upkeep.people import People
+from upkeep.traces import stands_in_bytes, traces_in_tables
+
+SELECTED = ("--select", "+users", "+segment_migrations")
+ERASED = (7, 17)
+INVITER = 27
+# stands in a column that marts keep
+TEXT = "Jane.Roe@planted.example"
+
+
+def deliver(raw: Path, users: Iterable[int]) -> None:
+    """Writes the raw tables of some users. One of the erased has a text in a column that marts keep, one invited somebody who stays."""
+    delivered(raw, drawn().loc[list(users)], FIRST)
+    accounts = raw / "users.csv"
+    head, *lines = accounts.read_text().splitlines()
+    rows = [f"{line},{TEXT if line.startswith('7,') else 'SIGNUP'},{INVITER if line.startswith('30,') else ''}" for line in lines]
+    accounts.write_text("\n".join([f"{head},creation_source,invited_by_user_id", *rows, ""]))
+    logins = raw / "user_engagement.csv"
+    logins.write_text(logins.read_text() + "".join(f"{FIRST} 10:00:00,{user},1\n" for user in users))
+
+
+def everybody() -> list[int]:
+    """Returns the users of the first build."""
+    return [int(user) for user in drawn().index]
+
+
+def build(warehouse: Warehouse) -> None:
+    """Builds without tests."""
+    run = warehouse.dbt(*WITHOUT_TESTS, *SELECTED, settings=FIT)
+    assert run.succeeded, run.output
+
+
+def users_in(path: Path) -> dict[str, int]:
+    """Returns how many rows of erased people stand in each table of a file that has any."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_columns() semi join duckdb_tables() using (schema_name, table_name)"
+            " where column_name = 'user_id'"
+        ).fetchall()
+        counts = {
+            f"{schema}.{table}": connection.execute(f"select count(*) from {schema}.{table} where user_id in {ERASED}").fetchall()[0][0]
+            for schema, table in tables
+        }
+    return {table: count for table, count in counts.items() if count}
+
+
+class Place:
+    """A warehouse, its published file, a backup, a log and a target folder, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warehouse = Warehouse(folder / "now", folder / "raw", ("product", "telemetry"))
+        self.warehouse.folder.mkdir()
+        self.published = self.warehouse.folder / "published.duckdb"
+        self.settings = Settings(self.warehouse.path, self.published, self.warehouse.folder / "target" / "publish", ())
+        self.logs = self.warehouse.folder / "logs"
+
+    def publish(self) -> None:
+        """Puts a new version into the place of the published file."""
+        self.published.unlink(missing_ok=True)
+        with duckdb.connect(str(self.warehouse.path), read_only=True) as connection:
+            tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        published_copy(self.warehouse.path, self.published, tables)
+
+    def built(self, *_: Any) -> bool:
+        """Builds and publishes."""
+        build(self.warehouse)
+        self.publish()
+        return True
+
+    def files(self) -> list[Path]:
+        """Returns all files that the project has made."""
+        return [path for path in self.warehouse.folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Built, published and backed up with everybody; then rows were deleted, and the warehouse was built again."""
+    made = Place(tmp_path_factory.mktemp("forget"))
+    deliver(made.warehouse.raw, everybody())
+    made.built()
+    back_up(made.warehouse.path)
+    made.logs.mkdir(exist_ok=True)
+    (made.logs / "dbt.log").write_text(f"a failure: {TEXT}")
+    deliver(made.warehouse.raw, [user for user in everybody() if user not in (*ERASED, INVITER)])
+    build(made.warehouse)
+    return made
+
+
+def test_erased_people_are_gone_from_all_files(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A build alone leaves them in its own bytes, in the published file, backups and logs; forgetting leaves them nowhere."""
+    backup = place.warehouse.folder / "backups" / "latest.duckdb"
+    assert "intermediate.segment_memberships" in users_in(backup)
+    assert users_in(place.warehouse.path) == {}
+    assert users_in(place.published)
+    assert {place.warehouse.path, place.published, place.logs / "dbt.log"} <= {
+        path for path in place.files() if stands_in_bytes(path, [TEXT])
+    }
+
+    monkeypatch.setattr(forgetting, "built", place.built)
+    monkeypatch.setenv("DBT_LOG_PATH", str(place.logs))
+    monkeypatch.chdir(tmp_path)
+    kept = place.warehouse.marts()
+    assert forgetting.forget(place.settings, None, [str(user) for user in ERASED], [TEXT.lower()]) == 0
+    receipt = capsys.readouterr().out
+    # the inviter is still in the raw row of somebody who stays
+    assert "2 users and 1 texts were to be gone" in receipt
+    assert "found: nothing" in receipt
+    assert TEXT.lower() not in receipt.lower()
+    for path in (place.warehouse.path, place.published, backup):
+        assert f"{path} (" in receipt
+        assert users_in(path) == {}
+    assert [path for path in place.files() if stands_in_bytes(path, [TEXT])] == []
+
+    # forgetting has removed what dbt had read of the project
+    PARSED.clear()
+    clean = Warehouse(tmp_path / "clean", place.warehouse.raw, place.warehouse.sources)
+    clean.folder.mkdir()
+    build(clean)
+    assert different(kept, place.warehouse.marts()) == []
+    # segments keep the numbers that they had when they were of other sizes
+    numbers = ("segment_id", "runner_up_segment_id")
+    assert different(clean.marts(*numbers), place.warehouse.marts(*numbers)) == []
+
+
+def test_a_file_that_was_written_anew_is_built_upon(place: Place) -> None:
+    """Its views, constraints and comments are those of the old one, and a part of it can be built."""
+    run = place.warehouse.dbt("run", "--select", "stg_product__users", "users", settings=FIT)
+    assert run.succeeded, run.output
+    assert place.warehouse.rows("select count(*) from staging.stg_product__users") == [(len(everybody()) - 3,)]
+    assert place.warehouse.rows("select count(*) > 10 from duckdb_columns() where comment is not null") == [(True,)]
+    assert place.warehouse.rows("select count(*) > 10 from duckdb_constraints() where constraint_type = 'NOT NULL'") == [(True,)]
+
+
+def filled(path: Path, table: str, *rows: tuple[Any, ...], columns: str = "user_id bigint") -> Path:
+    """Makes a file with one table, and returns it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        schema, _, _ = table.partition(".")
+        connection.execute(f"create schema if not exists {schema}; create table {table} ({columns})")
+        for row in rows:
+            connection.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
+    return path
+
+
+def test_who_is_still_in_a_raw_table_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the table, whoever is only an inviter included; nothing is written anew."""
+    columns = "user_id bigint, invited_by_user_id bigint, source_file varchar"
+    warehouse = filled(tmp_path / "warehouse.duckdb", "staging.stg_product__user_rows", (1, 17, "users.csv"), columns=columns)
+    before = warehouse.read_bytes()
+    monkeypatch.setattr(forgetting, "built", lambda *_: True)
+    settings = Settings(warehouse, tmp_path / "published.duckdb", tmp_path / "target" / "publish", ())
+    with pytest.raises(UpkeepError, match=r"USERS names 17, who is still in users.csv. Delete the rows there first"):
+        forgetting.forget(settings, None, ["17"], [])
+    assert warehouse.read_bytes() == before
+
+
+def test_what_is_still_there_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An id in a table that no model makes any more, a text in the target folder: exit code 1, and where, without naming either."""
+    warehouse = filled(tmp_path / "warehouse.duckdb", "marts.forgotten", (4711,), (1,))
+    filled(warehouse, "staging.stg_product__user_rows", (1, "users.csv"), columns="user_id bigint, source_file varchar")
+    other = tmp_path / "target" / "of_another_tool.txt"
+    other.parent.mkdir()
+    other.write_bytes("Jané Doe".encode("utf-16-le"))
+    monkeypatch.setattr(forgetting, "built", lambda *_: True)
+    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(warehouse, tmp_path / "published.duckdb", tmp_path / "target" / "publish", ())
+    assert forgetting.forget(settings, None, [], ["Jané Doe"]) == 1
+    receipt = capsys.readouterr().out
+    assert f"found: an id in marts.forgotten of {warehouse}" in receipt
+    assert f"found: a text in the bytes of {other}" in receipt
+    assert "4711" not in receipt.replace(str(tmp_path), "")
+    assert "Jan" not in receipt.replace(str(tmp_path), "")
+
+
+def test_raw_tables_of_other_databases_are_asked(tmp_path: Path) -> None:
+    """Rows that are only looked at through a view, of a database of the company's: whoever stands there is not erased."""
+    crm = filled(tmp_path / "crm.duckdb", "main.accounts", (17,))
+    warehouse = filled(tmp_path / "warehouse.duckdb", "marts.users", (17,), (18,))
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"attach '{crm}' as crm; create schema staging; create view staging.base as from crm.main.accounts")
+        connection.execute(
+            "create view staging.stg_product__user_rows as select user_id, 'accounts' as source_file from warehouse.staging.base"
+        )
+    people = People()
+    people.note(warehouse)
+    people.compare(warehouse, [], {"crm": str(crm)})
+    assert people.connection.execute("from erased").fetchall() == [("18",)]
+
+
+def test_a_failed_build_erases_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files stay, and the message says so; so it is with a text that is anywhere by chance."""
+    warehouse = filled(tmp_path / "warehouse.duckdb", "marts.users", (1,))
+    before = warehouse.read_bytes()
+    settings = Settings(warehouse, tmp_path / "published.duckdb", tmp_path / "target" / "publish", ())
+    monkeypatch.setattr(forgetting, "built", lambda *_: False)
+    with pytest.raises(UpkeepError, match="The build failed, so nobody was erased"):
+        forgetting.forget(settings, None, [], [])
+    with pytest.raises(UpkeepError, match="TEXTS names 'Jo': a text of fewer than 4 characters"):
+        forgetting.forget(settings, None, [], ["Jo"])
+    assert warehouse.read_bytes() == before
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_only_what_was_published_is_published(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first publish it only builds; either must succeed."""
+    called: list[str] = []
+    artifact = {"results": [], "nodes": {}, "metadata": {"invocation_id": "one"}}
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        called.append(command[2])
+        return subprocess.CompletedProcess(command, code)
+
+    def build_only(*_: Any) -> int:
+        called.append("build")
+        return code
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(forgetting, "build", build_only)
+    monkeypatch.setattr(forgetting, "read_artifact", lambda *_: artifact)
+    settings = Settings(tmp_path / "warehouse.duckdb", tmp_path / "published.duckdb", tmp_path / "target" / "publish", ())
+    assert forgetting.built(settings, None) == (code == 0)
+    settings.published.touch()
+    assert forgetting.built(settings, None) == (code == 0)
+    assert called == ["build", "publishing"]
+    with pytest.raises(UpkeepError, match="CONFIG: there is no file"):
+        forgetting.built(settings, tmp_path / "missing.yml")
+
+
+def test_texts_of_the_erased_are_those_of_their_rejected_rows(tmp_path: Path) -> None:
+    """The line and the addresses in it; those of others are not looked for. Ids that are texts are found in any text."""
+    columns = "user_id varchar, raw_text varchar, source_file varchar"
+    rows = (("a-1", "a-1,not a time,<jane@planted.example>", "users.csv"), ("b-2", "b-2,x,joe@planted.example", "users.csv"))
+    before = filled(tmp_path / "before.duckdb", "staging.stg_product__user_rows", *rows, columns=columns)
+    after = filled(tmp_path / "after.duckdb", "staging.stg_product__user_rows", rows[1], columns=columns)
+    filled(after, "marts.words", ("a-1",), columns="word varchar")
+    people = People()
+    people.note(before)
+    people.compare(after, [], {})
+    assert people.erased == 1
+    assert people.texts(["Jane"]) == sorted(["Jane", rows[0][1], "jane@planted.example"])
+    assert traces_in_tables(people.connection, after, []) == [f"an id in marts.words of {after}"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_texts_are_found_across_blocks(encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any encoding and case, wherever they lie, and as JSON writes them."""
+    monkeypatch.setattr("upkeep.traces.BLOCK", 64)
+    path = tmp_path / "file"
+    for place in range(50, 70):
+        path.write_bytes(b"." * place + "JANE Doe".encode(encoding) + b"." * 100)
+        assert stands_in_bytes(path, ["nobody", "Jane Doe"])
+        assert not stands_in_bytes(path, ["Jane Does"])
+    path.write_text('"Jan\\u00e9 Doe"')
+    assert stands_in_bytes(path, ["Jané Doe"])
+    assert not stands_in_bytes(path, [])
