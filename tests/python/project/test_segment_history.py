@@ -314,13 +314,11 @@ def test_a_build_that_looks_back_leaves_the_history_as_it_is(copied: Warehouse) 
     ids=["overlap", "gap", "ends before it begins"],
 )
 def test_times_that_overlap_leave_gaps_or_run_backwards_fail_a_test(copied: Warehouse, change: str) -> None:
-    of = "intermediate.segment_memberships where user_id = 1 limit 1"
+    table = "intermediate.segment_memberships"
     with duckdb.connect(str(copied.path)) as connection:
         if "update" not in change:
-            connection.execute(
-                "update intermediate.segment_memberships set dbt_valid_to = date '2025-11-01' where user_id = 1 and dbt_valid_to is null"
-            )
-        connection.execute(change.format(of=of))
+            connection.execute(f"update {table} set dbt_valid_to = date '2025-11-01' where user_id = 1 and dbt_valid_to is null")
+        connection.execute(change.format(table=table, of="where user_id = 1 limit 1"))
     run = copied.dbt("test", "--select", "memberships_neither_overlap_nor_leave_gaps", settings=NEVER)
     assert not run.succeeded
     assert "FAIL" in run.output

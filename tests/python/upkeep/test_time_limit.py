@@ -12,8 +12,8 @@ import pytest
 from dbt_common.events.contextvars import log_contextvars
 from dbt_common.exceptions import DbtRuntimeError
 
-from tests.python.warehouse import Run, Warehouse, write
 from duckdb_plugins.time_limit import LimitedConnection, seconds_of, submit_python_job
+from tests.python.warehouse import Run, Warehouse, write
 
 # hours of work
 ENDLESS = "select sum(one.range * other.range) from range(1000000) as one, range(1000000) as other"
