@@ -14,10 +14,10 @@ NAME ?= rows_by_table, adoption_by_source, adoption_over_time, groups_that_diffe
 QUERY ?= --metrics active_users,signups,matured_adoption_rate,skip_rate --group-by metric_time__month --order metric_time__month
 .DEFAULT_GOAL := help
 
-.PHONY: help build publish backup restore reset forget dashboard report query metrics docs test lint audit benchmark clean
+.PHONY: help build publish backup restore reset forget dashboard report query metrics docs test test-all lint audit benchmark clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 build: $(VENV)/core ## build and test the marts; CONFIG=company.yml for your own tables, AS_OF=2025-06-30 to look back
 	@test -z '$(CONFIG)' || test -f '$(CONFIG)' || { echo "CONFIG: there is no file $(CONFIG)"; exit 1; }
@@ -60,7 +60,10 @@ metrics: $(VENV)/metrics ## ask the metrics, QUERY="--metrics ... --group-by ...
 
 test: $(VENV)/test ## run all checks: lint, a build of the sample data, tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations 20
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope --no-loadscope-reorder --durations 20
+
+test-all: $(VENV)/test ## run the slow tests, which `make test` leaves out: fuzz, histories, kills
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadscope --no-loadscope-reorder --durations 20
 
 lint: $(VENV)/test ## check layout, style and types
 	@$(BIN)/ruff check .

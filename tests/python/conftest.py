@@ -49,9 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Gives workers whole groups, whatever --dist says."""
+    """Gives workers whole groups, whatever --dist says, but slow tests one by one, so that no worker is left waiting."""
     scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = lambda nodeid: group_of(PROJECT / nodeid.split("::", maxsplit=1)[0])
+    if config.option.markexpr == "slow":
+        scheduler._split_scope = lambda nodeid: nodeid
+    else:
+        scheduler._split_scope = lambda nodeid: group_of(PROJECT / nodeid.split("::", maxsplit=1)[0])
     return scheduler
 
 

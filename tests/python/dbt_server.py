@@ -8,7 +8,9 @@ import atexit
 import gc
 import json
 import os
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterable
 from functools import cache
@@ -79,13 +81,15 @@ def call_dbt(arguments: list[str], environment: dict[str, str], folder: str, out
     return 0
 
 
-def run(call: dict[str, Any]) -> int:
+def run(call: dict[str, Any], kill_after: float | None = None) -> int:
     """Returns the exit code of a call that a process of its own does.
 
     Parameters
     ----------
     call
         The arguments of `call_dbt`, by name.
+    kill_after
+        Seconds after which the process is killed, if it is still there.
     """
     process = os.fork()
     if process == 0:
@@ -99,8 +103,20 @@ def run(call: dict[str, Any]) -> int:
             atexit._run_exitfuncs()
             sys.stdout.flush()
             os._exit(code)
-    _, status = os.waitpid(process, 0)
+    status = waited_for(process, kill_after) if kill_after is not None else os.waitpid(process, 0)[1]
     return os.waitstatus_to_exitcode(status)
+
+
+def waited_for(process: int, seconds: float) -> int:
+    """Returns the status with which a process ended; kills it once the seconds are over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    return os.waitpid(process, 0)[1]
 
 
 def serve() -> None:
@@ -110,6 +126,7 @@ def serve() -> None:
     with os.fdopen(os.dup(0)) as calls, os.fdopen(os.dup(1), "w") as answers:
         for number, line in enumerate(calls):
             call = json.loads(line)
+            kill_after = call.pop("kill_after", None)
             if number == 0:
                 code = call_dbt(**call)
                 duckdb.default_connection().close()
@@ -119,7 +136,7 @@ def serve() -> None:
                 # nor often at what a build makes
                 gc.set_threshold(50_000, 50, 100)
             else:
-                code = run(call)
+                code = run(call, kill_after)
             print(code, file=answers, flush=True)
 
 

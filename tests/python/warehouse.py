@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -60,10 +61,13 @@ class Run:
         Whether dbt ended without an error.
     output
         What it printed, without colours.
+    was_killed
+        Whether it was killed before its end.
     """
 
     succeeded: bool
     output: str
+    was_killed: bool = False
 
 
 def surroundings(raw: Path, **environment: str) -> dict[str, str]:
@@ -82,15 +86,17 @@ def options(folder: Path, settings: str) -> list[str]:
     return [*(text for name, path in places.items() for text in (f"--{name}", str(path))), "--vars", settings]
 
 
-def ask(server: subprocess.Popen[str], arguments: list[str], environment: dict[str, str], folder: Path) -> Run:
-    """Has a server do a call in a folder, and waits for it."""
+def ask(
+    server: subprocess.Popen[str], arguments: list[str], environment: dict[str, str], folder: Path, kill_after: float | None = None
+) -> Run:
+    """Has a server do a call in a folder, and waits for it; the call is killed after so many seconds, if it has not ended."""
     assert server.stdin is not None
     assert server.stdout is not None
     output = folder / "output.txt"
-    call = {"arguments": arguments, "environment": environment, "folder": str(folder), "output": str(output)}
+    call = {"arguments": arguments, "environment": environment, "folder": str(folder), "output": str(output), "kill_after": kill_after}
     print(json.dumps(call), file=server.stdin, flush=True)
     code = int(server.stdout.readline())
-    return Run(code == 0, output.read_text())
+    return Run(code == 0, output.read_text(), code == -signal.SIGKILL)
 
 
 def start(arguments: list[str], environment: dict[str, str], folder: Path) -> Run:
@@ -148,7 +154,7 @@ class Warehouse:
         """The DuckDB file."""
         return self.folder / "warehouse.duckdb"
 
-    def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
+    def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, kill_after: float | None = None, **environment: str) -> Run:
         """Calls dbt on the project, from a folder that is not the project's.
 
         A call is a fork of a process that has dbt loaded, unless the environment says something to Python: that is read when Python
@@ -160,6 +166,8 @@ class Warehouse:
             Command and options.
         settings
             Vars.
+        kill_after
+            Seconds after which a forked call is killed with SIGKILL.
         **environment
             Further environment variables.
         """
@@ -173,7 +181,7 @@ class Warehouse:
         threads = ["--threads", "1"] if arguments[0] in {"build", "run"} and "--threads" not in arguments else []
         command = ["--no-use-colors", *arguments, *threads, *options(self.folder, text)]
         variables = surroundings(self.raw, **environment)
-        run = ask(forked, command, variables, self.folder) if forked else start(command, variables, self.folder)
+        run = ask(forked, command, variables, self.folder, kill_after) if forked else start(command, variables, self.folder)
         if parsed.exists():
             PARSED.setdefault(text, parsed)
         return run
