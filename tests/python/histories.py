@@ -95,7 +95,8 @@ class Company:
 
     def rows(self, table: str) -> list[Any]:
         """The rows of a table of events, to be changed in place."""
-        return {"logins": self.product.logins, "actions": self.actions, "plays": self.plays}[table]
+        tables: dict[str, list[Any]] = {"logins": self.product.logins, "actions": self.actions, "plays": self.plays}
+        return tables[table]
 
     def users(self) -> list[int]:
         """Everybody whom any table knows."""
@@ -197,7 +198,7 @@ def erase(draw: random.Random, company: Company, _: str) -> None:
     """A user goes from all tables."""
     erased = draw.choice(company.users())
     for of_users in (company.product.accounts, company.profiles, company.usage):
-        of_users.pop(erased, None)  # type: ignore[attr-defined]
+        of_users.pop(erased, None)
     for table in company.removed:
         company.rows(table)[:] = [row for row in company.rows(table) if row[0] != erased]
         company.removed[table] = [row for row in company.removed[table] if row[0] != erased]

@@ -270,9 +270,7 @@ class Build:
         RAW_DATA_DIR.
     settings
         Vars that differ from the project's.
-    full_refresh
-        Whether increments are built from nothing.
-    **environment
+    environment
         Further environment variables.
 
     Attributes
@@ -286,14 +284,11 @@ class Build:
         connection: duckdb.DuckDBPyConnection,
         raw: Path,
         settings: dict[str, Any] | None = None,
-        *,
-        full_refresh: bool = False,
-        **environment: str,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.connection = connection
         self.settings = SETTINGS | (settings or {})
-        self.environment = {"RAW_DATA_DIR": str(raw)} | environment
-        self.full_refresh = full_refresh
+        self.environment = {"RAW_DATA_DIR": str(raw)} | (environment or {})
         self.warnings: list[str] = []
         self.remembered: dict[str, Any] = {}
         self.built: dict[str, Relation] = {}
@@ -425,7 +420,7 @@ class Build:
     def is_incremental(self) -> bool:
         """Whether the model that is rendered is added to."""
         relation, settings = self.running[-1]
-        return settings["materialized"] == "incremental" and not self.full_refresh and self.exists(relation)
+        return settings["materialized"] == "incremental" and self.exists(relation)
 
     def configure(self, settings: dict[str, Any]) -> str:
         """Notes the settings of the model that is rendered."""

@@ -154,7 +154,7 @@ class Warehouse:
         """The DuckDB file."""
         return self.folder / "warehouse.duckdb"
 
-    def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, kill_after: float | None = None, **environment: str) -> Run:
+    def dbt(self, *arguments: str, settings: dict[str, Any] | None = None, **environment: str) -> Run:
         """Calls dbt on the project, from a folder that is not the project's.
 
         A call is a fork of a process that has dbt loaded, unless the environment says something to Python: that is read when Python
@@ -166,11 +166,15 @@ class Warehouse:
             Command and options.
         settings
             Vars.
-        kill_after
-            Seconds after which a forked call is killed with SIGKILL.
         **environment
             Further environment variables.
         """
+        return self.call(arguments, settings, environment)
+
+    def call(
+        self, arguments: tuple[str, ...], settings: dict[str, Any] | None, environment: dict[str, str], kill_after: float | None = None
+    ) -> Run:
+        """Does what `dbt` does; a fork is killed with SIGKILL after so many seconds, if it has not ended."""
         forked = None if any(name.startswith("PYTHON") for name in environment) else server()
         text = settings_text(self.sources, settings)
         parsed = self.folder / "target" / "partial_parse.msgpack"

@@ -47,7 +47,7 @@ class Attack:
         What was done to it.
     rows
         How many rows it has.
-    settings, environment
+    settings
         By which the build reads it.
     """
 
@@ -56,7 +56,6 @@ class Attack:
     how: str
     rows: int
     settings: dict[str, Any]
-    environment: dict[str, str]
 
 
 def excerpt(table: str) -> bytes:
@@ -79,7 +78,6 @@ def delivered(seed: int, folder: Path) -> Attack:
     plain = {name: excerpt(name) for name, source in TABLES.items() if source == TABLES[table]}
     how = draw.choice(["csv"] * 8 + ["parquet", "json"])
     settings: dict[str, Any] = {"raw_sources": [TABLES[table]]}
-    environment: dict[str, str] = {}
     if how == "csv":
         mutations = draw.sample(MUTATIONS, draw.choice([1, 1, 2, 3]))
         data = plain.pop(table)
@@ -101,7 +99,7 @@ def delivered(seed: int, folder: Path) -> Attack:
             settings["inputs"] = {table: {"from": f"(select * from read_json('{file}', format = 'newline_delimited'))"}}
     for name, data in plain.items():
         (raw / f"{name}.csv").write_bytes(data)
-    return Attack(table, file, how, rows, settings, environment)
+    return Attack(table, file, how, rows, settings)
 
 
 def worked_out(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -121,7 +119,7 @@ def faults(seed: int, folder: Path) -> list[str]:
     found = []
     with connected() as connection:
         try:
-            build = Build(connection, folder / "raw", attack.settings, **attack.environment)
+            build = Build(connection, folder / "raw", attack.settings)
             build.table("rejected_rows")
             build.table("source_row_counts")
         except RefusedError as refusal:

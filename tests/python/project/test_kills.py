@@ -22,7 +22,7 @@ KILLS = 20
 def build(warehouse: Warehouse, kill_after: float | None = None) -> Run:
     """Builds without tests of the data."""
     command = ("build", "--exclude-resource-type", "test", "unit_test", "--select", *SELECTED)
-    run = warehouse.dbt(*command, settings=SETTINGS, kill_after=kill_after)
+    run = warehouse.call(command, SETTINGS, {}, kill_after)
     assert run.succeeded or run.was_killed, run.output
     return run
 

@@ -210,7 +210,7 @@ def test_extreme_times_of_parquet_are_rejected(kind: str, tmp_path: Path) -> Non
     plays = {"user_id": range(8), "spotify_track_uri": ["t"] * 8, "ts": times, "ms_played": lengths}
     pq.write_table(pa.table(plays), tmp_path / "plays.parquet")
     with connected() as connection:
-        build = Build(connection, tmp_path, {"raw_sources": ["product", "streaming"]}, RAW_FORMAT="parquet")
+        build = Build(connection, tmp_path, {"raw_sources": ["product", "streaming"]}, {"RAW_FORMAT": "parquet"})
         for name in ("rejected_rows", "source_row_counts"):
             build.table(name)
         accepted = [] if kind == "floats" else [(6, FIRST_DAY)]
