@@ -1,5 +1,5 @@
 {# The column names of CSV files. Stops on a file without a header, with a repeated name, or with another header than the first file's. #}
-{% macro csv_header(name, files, encoding) %}
+{% macro csv_header(name, files, form) %}
     {%- set query -%}
         {%- for file in files %}
         select
@@ -8,7 +8,7 @@
             trim({{ csv_text('unnest(fields)') }}) as column_name
         from (
             select {{ csv_fields("regexp_replace(rtrim(line, chr(13)), '^(\uFEFF|\u00EF\u00BB\u00BF)', '')") }} as fields
-            from (select line from {{ csv_lines([file], encoding, header_lines=0) }} limit 1)
+            from (select line from {{ csv_lines([file], form, header_lines=0) }} limit 1)
         )
         {{ "union all" if not loop.last }}
         {%- endfor %}

@@ -1,5 +1,5 @@
 {# CSV files as rows of text, one per physical line. `_reader_row` is the line's number in its file, the header being line 1. #}
-{% macro csv_rows(files, encoding, header, used) %}
+{% macro csv_rows(files, form, header, used) %}
     select
         {%- for column in used %}
         {{ csv_text('fields[' ~ (header.index(column) + 1) ~ ']') }} as {{ sql_name(column) }},
@@ -20,7 +20,7 @@
             line_number
         from (
             select filename, coalesce(rtrim(line, chr(13)), '') as line, row_number() over () as line_number
-            from {{ csv_lines(files, encoding) }}
+            from {{ csv_lines(files, form) }}
         )
     )
 {% endmacro %}

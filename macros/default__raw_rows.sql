@@ -7,8 +7,8 @@
     {%- set floats = [] -%}
     {%- if input.kind == 'csv' -%}
         {%- set files = raw_files(name, input) -%}
-        {%- set encoding = input.encoding or csv_encoding(name, files) -%}
-        {%- set header = csv_header(name, files, encoding) -%}
+        {%- set form = csv_form(name, files, input.encoding) -%}
+        {%- set header = csv_header(name, files, form) -%}
     {%- else -%}
         {%- if input.kind == 'parquet' -%}
             {%- set parquet = 'read_parquet(' ~ sql_files(raw_files(name, input)) ~ ', union_by_name = true' -%}
@@ -45,7 +45,7 @@ with
 
 raw_rows as (
 
-    {{ csv_rows(files, encoding, header, used) if input.kind == 'csv' else typed_rows(input, reader, used, floats) }}
+    {{ csv_rows(files, form, header, used) if input.kind == 'csv' else typed_rows(input, reader, used, floats) }}
 
 )
 

@@ -1,4 +1,4 @@
--- One row per day on which an accepted timestamp can fall, in UTC or in any time zone: 1970 to 2099, with a margin of two days at both ends.
+-- One row per day on which an accepted timestamp can fall, in UTC or in any time zone: 1970 to 2099, with two more days at both ends.
 with
 
 days as (

@@ -42,8 +42,8 @@ events as (
 ),
 
 {% if is_incremental() %}
--- what the table should hold for each day: sums that do not depend on the order of the rows, apart for each kind of event, so that changes of two kinds
--- cannot cancel
+-- what the table should hold for each day: sums that do not depend on the order of the rows, apart for each kind of event, so that
+-- changes of two kinds cannot cancel
 wanted_days as (
 
     select

@@ -1,4 +1,6 @@
 {{ config(materialized='table') }}
+{%- set said = ['user_id', 'track_uri', 'ended_at', 'platform', 'ms_played', 'track_name'] %}
+{%- set text = "concat_ws(',', play_rows." ~ said | join(', play_rows.') ~ ')' %}
 -- Rows that say what a row before them says, in every column: the listener cannot have played it twice at once.
 with
 
@@ -26,13 +28,7 @@ final as (
         play_rows.play_id,
         'ts' as rejected_column,
         'exact duplicate of a row' as reject_reason,
-        {%- if var('keep_rejected_text') %}
-        concat_ws(
-            ',', play_rows.user_id, play_rows.track_uri, play_rows.ended_at, play_rows.platform, play_rows.ms_played, play_rows.track_name
-        ) as raw_text
-        {%- else %}
-        cast(null as varchar) as raw_text
-        {%- endif %}
+        {{ text if var('keep_rejected_text') else 'cast(null as varchar)' }} as raw_text
 
     from play_rows
     inner join repeated_ids on play_rows.play_id = repeated_ids.play_id

@@ -1,4 +1,5 @@
--- Users whose present segment in the history is not their segment. A build that looks back leaves the history as it is, and is not compared with it.
+-- Users whose present segment in the history is not their segment. A build that looks back leaves the history as it is, so it is not
+-- compared with it.
 with
 
 present as (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from duckdb_plugins import encodings
-from duckdb_plugins.encodings import file_encoding
+from duckdb_plugins import file_forms
+from duckdb_plugins.file_forms import file_form
 
 
 @pytest.mark.parametrize("block", [2, 3, 5, 1 << 20])
@@ -18,8 +18,6 @@ from duckdb_plugins.encodings import file_encoding
         (b"a,b\r\n1,2\r\n", "ascii"),
         (b"a,b\r1,2\r", "ascii"),
         (b"a,b\n1,x\ry\n", "ascii"),
-        (b"a,b\r\n1,x\ry\r\n", "lone CR"),
-        (b"a,b\r\n1,x\r", "lone CR"),
         ("a\nL\u00f6we\u20ac\U0001f388\n".encode(), "utf-8"),
         ("a\nL\u00f6we\n".encode("latin-1"), "latin-1"),
         (b"a\nL\xf6we \x93x\x94\n", "unknown"),
@@ -32,16 +30,41 @@ from duckdb_plugins.encodings import file_encoding
     ],
 )
 def test_bytes_tell_their_encoding(content: bytes, encoding: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encodings, "BLOCK_BYTES", block)
+    monkeypatch.setattr(file_forms, "BLOCK_BYTES", block)
     (tmp_path / "file.csv").write_bytes(content)
-    assert file_encoding(str(tmp_path / "file.csv")) == encoding
+    assert file_form(str(tmp_path / "file.csv"))["encoding"] == encoding
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+@pytest.mark.parametrize("block", [2, 3, 5, 1 << 20])
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("", (False, False)),
+        ("a\nb\n", (False, False)),
+        ("a\r\nb\r\n", (True, False)),
+        ("a\nb\r\n", (True, False)),
+        ("a\rb\r", (False, True)),
+        ("a\r\nb\rc\r\n", (True, True)),
+        ("a\r\nb\r", (True, True)),
+        ("a\r\r\n", (True, True)),
+    ],
+)
+def test_ends_of_lines(
+    text: str, ends: tuple[bool, bool], block: int, encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether there is a CRLF, and whether there is a CR before anything but LF."""
+    monkeypatch.setattr(file_forms, "BLOCK_BYTES", block)
+    (tmp_path / "file.csv").write_bytes(text.encode(encoding))
+    form = file_form(str(tmp_path / "file.csv"))
+    assert (form["has_crlf"], form["has_lone_cr"]) == ends
 
 
 def test_a_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "file.csv").write_bytes(b"L\xc3\xb6we,1\n" * 5_000_000)
     tracemalloc.start()
     try:
-        assert file_encoding(str(tmp_path / "file.csv")) == "utf-8"
+        assert file_form(str(tmp_path / "file.csv"))["encoding"] == "utf-8"
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
