@@ -9,7 +9,13 @@ from duckdb_plugins import file_forms
 from duckdb_plugins.file_forms import file_form
 
 
-@pytest.mark.parametrize("block", [2, 3, 5, 1 << 20])
+@pytest.fixture(params=[2, 3, 5, 1 << 20])
+def _blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of so many bytes, so that one ends at every place."""
+    monkeypatch.setattr(file_forms, "BLOCK_BYTES", request.param)
+
+
+@pytest.mark.usefixtures("_blocks")
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
@@ -29,14 +35,13 @@ from duckdb_plugins.file_forms import file_form
         (b"\xef\xbb\xbfa\nL\xf6we\n", "latin-1"),
     ],
 )
-def test_bytes_tell_their_encoding(content: bytes, encoding: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_forms, "BLOCK_BYTES", block)
+def test_bytes_tell_their_encoding(content: bytes, encoding: str, tmp_path: Path) -> None:
     (tmp_path / "file.csv").write_bytes(content)
     assert file_form(str(tmp_path / "file.csv"))["encoding"] == encoding
 
 
+@pytest.mark.usefixtures("_blocks")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
-@pytest.mark.parametrize("block", [2, 3, 5, 1 << 20])
 @pytest.mark.parametrize(
     ("text", "ends"),
     [
@@ -50,11 +55,8 @@ def test_bytes_tell_their_encoding(content: bytes, encoding: str, block: int, tm
         ("a\r\r\n", (True, True)),
     ],
 )
-def test_ends_of_lines(
-    text: str, ends: tuple[bool, bool], block: int, encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ends_of_lines(text: str, ends: tuple[bool, bool], encoding: str, tmp_path: Path) -> None:
     """Whether there is a CRLF, and whether there is a CR before anything but LF."""
-    monkeypatch.setattr(file_forms, "BLOCK_BYTES", block)
     (tmp_path / "file.csv").write_bytes(text.encode(encoding))
     form = file_form(str(tmp_path / "file.csv"))
     assert (form["has_crlf"], form["has_lone_cr"]) == ends
