@@ -7,7 +7,12 @@
             {%- do places.append(node.root_path ~ '/' ~ node.original_file_path.rpartition('/')[0]) -%}
         {%- endfor -%}
         {%- for node in graph.sources.values() if node.source_name in var('raw_sources') -%}
-            {%- do places.extend(raw_input(node.name, raw_table(node.source_name, node.name)).opens) -%}
+            {%- set input = raw_input(node.name, raw_table(node.source_name, node.name)) -%}
+            {%- do places.extend(input.opens) -%}
+            {#- by name, because a link among them may point elsewhere -#}
+            {%- for pattern in input.patterns if '://' not in pattern -%}
+                {%- do places.extend(run_query("select file from glob(" ~ sql_text(pattern) ~ ")").columns[0].values()) -%}
+            {%- endfor -%}
         {%- endfor -%}
         {%- set places = places | unique | list -%}
         {%- set extensions = [] -%}

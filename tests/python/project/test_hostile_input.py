@@ -185,6 +185,27 @@ def test_the_build_opens_only_what_its_settings_name(tmp_path: Path) -> None:
     assert warehouse.rows("select creation_source from staging.stg_product__user_rows") == [("ad",)]
 
 
+def test_links_that_the_settings_name_are_followed(tmp_path: Path) -> None:
+    """A folder that is a link to the newest delivery, files in it that are links, and what a glob finds."""
+    delivery, elsewhere = tmp_path / "2025-01-31", tmp_path / "elsewhere"
+    delivery.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "users.csv").write_text("object_id,creation_time\n1,2025-01-01 08:00:00\n")
+    (delivery / "users.csv").symlink_to(elsewhere / "users.csv")
+    for day in (1, 2):
+        (elsewhere / f"{day}.csv").write_text(f"time_stamp,user_id\n2025-01-0{day} 08:00:00,1\n")
+        (delivery / f"logins_{day}.csv").symlink_to(elsewhere / f"{day}.csv")
+    (tmp_path / "newest").symlink_to(delivery)
+    warehouse = Warehouse(tmp_path / "warehouse", tmp_path / "newest")
+    logins = {"inputs": {"user_engagement": {"from": "logins_*.csv"}}}
+    run = warehouse.dbt("run", *RAW_LAYER, settings=logins)
+    assert run.succeeded, run.output
+    assert warehouse.rows("select table_name, accepted_rows from marts.source_row_counts where accepted_rows > 0 order by 1") == [
+        ("user_engagement", 2),
+        ("users", 1),
+    ]
+
+
 @pytest.mark.parametrize("name", ["_reader_problem", "_READER_ROW", "_reader_text"])
 def test_a_column_named_like_the_readers_own_is_refused_with_its_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("")
