@@ -34,8 +34,8 @@ publish: $(VENV)/core $(if $(value PUBLISH_TO),$(VENV)/publishing) ## build, and
 backup: $(VENV)/core ## copy what no build can make again, such as the segment history: warehouse/backups/
 	@$(BIN)/python -m upkeep backup
 
-restore: $(VENV)/core ## put a copy back into the warehouse: FROM=warehouse/backups/latest.duckdb
-	@test -n "$$FROM" || { echo "Name the backup: make restore FROM=warehouse/backups/latest.duckdb"; exit 1; }
+restore: $(VENV)/core ## put a copy back into the warehouse: FROM=warehouse/backups/user_analytics/latest.duckdb
+	@test -n "$$FROM" || { echo "Name the backup: make restore FROM=warehouse/backups/user_analytics/latest.duckdb"; exit 1; }
 	@$(BIN)/python -m upkeep restore "$$FROM"
 
 reset: $(VENV)/core ## make a backup, then remove the warehouse, so that the next build starts anew

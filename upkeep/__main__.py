@@ -5,10 +5,13 @@ import os
 import sys
 from pathlib import Path
 
+import duckdb
+
 from publishing.errors import PublishError
 from publishing.settings import Settings, read_settings
 from upkeep.backups import back_up, reset, restore
 from upkeep.errors import UpkeepError
+from upkeep.files import first_sentence
 from upkeep.forgetting import forget
 
 
@@ -37,7 +40,9 @@ def main(arguments: list[str]) -> int:
         return run(call, settings)
     except (UpkeepError, PublishError, OSError) as error:
         print(error, file=sys.stderr)
-        return 1
+    except duckdb.Error as error:
+        print(f"DuckDB stopped 'make {call.command}': {first_sentence(error)}", file=sys.stderr)
+    return 1
 
 
 def run(call: argparse.Namespace, settings: Settings) -> int:

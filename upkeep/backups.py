@@ -1,6 +1,8 @@
 """Copies of the state of a warehouse, and how they are put back."""
 
+import shlex
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,19 +10,41 @@ import duckdb
 
 from publishing import sql
 from publishing.file import synchronise
-from upkeep.errors import UpkeepError
-from upkeep.files import PRIVATE_FILE, PRIVATE_FOLDER, attach, attached, first_sentence, tables_of
+from upkeep.errors import InUseError, UpkeepError
+from upkeep.files import PRIVATE_FILE, PRIVATE_FOLDER, attach, attached, first_sentence, remove_leftovers, tables_of
 from upkeep.state import KEPT, SCHEMA, STATE
 
 LATEST = "latest.duckdb"
-# one row, by which a backup is known
+# one row, by which a backup is known: the file name of its warehouse, and the type of its ids
 ABOUT = "about.backup"
 ID_TYPES = {"BIGINT": "bigint", "VARCHAR": "text"}
 
 
 def backups_folder(warehouse: Path) -> Path:
-    """Returns the folder in which the backups of a warehouse lie."""
-    return warehouse.parent / "backups"
+    """Returns the folder in which the backups of a warehouse lie. Warehouses that lie in one folder have one each."""
+    return warehouse.parent / "backups" / warehouse.stem
+
+
+def backups_of(warehouse: Path) -> list[Path]:
+    """Returns the backups of a warehouse. Other files that lie among them are none.
+
+    Raises
+    ------
+    InUseError
+        Where another process writes to a file, so that nobody can tell what it is.
+    """
+    return [path for path in sorted(backups_folder(warehouse).glob("*.duckdb")) if path.is_file() and is_backup_of(warehouse, path)]
+
+
+def is_backup_of(warehouse: Path, path: Path) -> bool:
+    """Returns whether a file is a backup of a warehouse."""
+    try:
+        with attached(path, "backup", read_only=True) as connection:
+            return about_backup(connection, path)[0] == warehouse.name
+    except InUseError:
+        raise
+    except UpkeepError:
+        return False
 
 
 def back_up(warehouse: Path) -> list[str]:
@@ -51,12 +75,19 @@ def restore(warehouse: Path, source: Path) -> list[str]:
     Raises
     ------
     UpkeepError
-        Where the source is no backup, or its ids are of another type than those of the warehouse.
+        Where the source is no backup, one of another warehouse, or its ids are of another type than those of the warehouse.
     """
     if not source.is_file():
         raise UpkeepError(f"There is no backup {source}. Name one: make restore FROM={backups_folder(warehouse) / LATEST}")
     with attached(source, "backup", read_only=True) as connection:
-        about = about_backup(connection, source)
+        backed_up, about = about_backup(connection, source)
+        if backed_up != warehouse.name:
+            raise UpkeepError(
+                f"{source} is a backup of the warehouse {backed_up}, not of {warehouse.name}: nothing was restored. "
+                f"If {warehouse.name} is the new name of {backed_up}, restore it under the old name "
+                f"(WAREHOUSE_PATH={shlex.quote(str(warehouse.parent / backed_up))} make restore FROM={shlex.quote(str(source))}), "
+                "then rename the file."
+            )
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         is_new = not warehouse.exists()
         attach(connection, warehouse, "warehouse", "warehouse")
@@ -92,8 +123,7 @@ def reset(warehouse: Path) -> list[str]:
         written = write_backup(connection, warehouse)
         # while it is locked, so that no build opens it in between
         warehouse.unlink()
-    Path(f"{warehouse}.wal").unlink(missing_ok=True)
-    shutil.rmtree(f"{warehouse}.tmp", ignore_errors=True)
+    remove_leftovers(warehouse)
     notes = [f"{warehouse} is removed: the next build starts anew."]
     if written is None:
         return [*notes, "It held no segment history and no fit, so there is no backup of it."]
@@ -106,12 +136,13 @@ def write_backup(connection: duckdb.DuckDBPyConnection, warehouse: Path, databas
     if not set(kept) & set(STATE):
         return None
     folder = backups_folder(warehouse)
-    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    folder.chmod(PRIVATE_FOLDER)
+    for level in (folder.parent, folder):
+        level.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        level.chmod(PRIVATE_FOLDER)
     written = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}.duckdb"
     new = written.with_name(f"{written.name}.new")
     try:
-        write_file(connection, database, kept, new)
+        write_file(connection, database, kept, new, warehouse.name)
         new.replace(written)
         shutil.copyfile(written, new)
         new.chmod(PRIVATE_FILE)
@@ -126,7 +157,7 @@ def write_backup(connection: duckdb.DuckDBPyConnection, warehouse: Path, databas
     return written
 
 
-def write_file(connection: duckdb.DuckDBPyConnection, database: str, kept: list[str], new: Path) -> None:
+def write_file(connection: duckdb.DuckDBPyConnection, database: str, kept: list[str], new: Path, warehouse: str) -> None:
     """Writes tables of an attached warehouse into a new file, with one row that says what the file is."""
     connection.execute(f"attach {sql.literal(str(new))} as backup")
     new.chmod(PRIVATE_FILE)
@@ -134,8 +165,9 @@ def write_file(connection: duckdb.DuckDBPyConnection, database: str, kept: list[
         with sql.transaction(connection):
             connection.execute("create schema backup.about")
             connection.execute(
-                f"create table backup.{ABOUT} as select cast(? as timestamp) as made_at, cast(? as varchar) as id_type",
-                [datetime.now(UTC).replace(tzinfo=None), id_type_of(connection, database)],
+                f"create table backup.{ABOUT} as"
+                " select cast(? as timestamp) as made_at, cast(? as varchar) as warehouse, cast(? as varchar) as id_type",
+                [datetime.now(UTC).replace(tzinfo=None), warehouse, id_type_of(connection, database)],
             )
             connection.execute(f"create schema backup.{SCHEMA}")
             for table in kept:
@@ -161,18 +193,22 @@ def kept_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[st
     return [table for table in KEPT if (SCHEMA, table) in there]
 
 
-def about_backup(connection: duckdb.DuckDBPyConnection, source: Path) -> str | None:
-    """Returns the type of the ids of an attached backup.
+def about_backup(connection: duckdb.DuckDBPyConnection, source: Path) -> tuple[str, str | None]:
+    """Returns the file name of the warehouse of an attached backup, and the type of its ids.
 
     Raises
     ------
     UpkeepError
         Where the file is no backup.
     """
-    if tuple(ABOUT.split(".")) not in tables_of(connection, "file"):
-        raise UpkeepError(f"{source} is a DuckDB file, but 'make backup' did not write it: nothing was restored.")
-    about: str | None = connection.execute(f"select id_type from file.{ABOUT}").fetchall()[0][0]
-    return about
+    abouts = []
+    if tuple(ABOUT.split(".")) in tables_of(connection, "file"):
+        with suppress(duckdb.BinderException):
+            abouts = connection.execute(f"select cast(warehouse as varchar), cast(id_type as varchar) from file.{ABOUT}").fetchall()
+    match abouts:
+        case [(str(warehouse), id_type)]:
+            return warehouse, id_type
+    raise UpkeepError(f"{source} is a DuckDB file, but 'make backup' did not write it: nothing was restored.")
 
 
 def id_type_of(connection: duckdb.DuckDBPyConnection, database: str) -> str | None:

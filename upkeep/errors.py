@@ -3,3 +3,7 @@
 
 class UpkeepError(Exception):
     """Says what is wrong, and what to do about it."""
+
+
+class InUseError(UpkeepError):
+    """Another process has the file open."""

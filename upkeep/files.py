@@ -1,6 +1,7 @@
 """DuckDB files: opens them, and says in one sentence why one cannot be opened."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from publishing import sql
-from upkeep.errors import UpkeepError
+from upkeep.errors import InUseError, UpkeepError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -46,7 +47,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, what: str, name: s
         connection.execute(f"attach {sql.literal(str(path))} as {sql.name(name)}{' (read_only)' if read_only else ''}")
     except duckdb.Error as error:
         if "lock" in str(error).lower():
-            raise UpkeepError(f"The {what} {path} is in use by another process, probably a build: try again when it has ended.") from None
+            raise InUseError(f"The {what} {path} is in use by another process, probably a build: try again when it has ended.") from None
         if "not a valid DuckDB database" in str(error):
             raise UpkeepError(f"{path} is not a DuckDB file, so it is no {what}.") from None
         raise UpkeepError(f"The {what} {path} cannot be opened: {first_sentence(error)}") from None
@@ -55,6 +56,17 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, what: str, name: s
 def first_sentence(error: Exception) -> str:
     """Returns the first line of an error without the kind of error with which DuckDB begins."""
     return re.sub(r"^[A-Z]\w+ Error: ", "", str(error).splitlines()[0])
+
+
+def database_name(path: Path) -> str:
+    """Returns what DuckDB calls a file that it opens without a name, and so what the views in the file call it: `a` for `a.v2.duckdb`."""
+    return path.name.lstrip(".").split(".")[0]
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes what DuckDB has left beside a file: its log and its spilled data."""
+    Path(f"{path}.wal").unlink(missing_ok=True)
+    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:

@@ -14,9 +14,10 @@ import yaml
 from publishing.auditing import audit, read_artifact, shortened
 from publishing.building import build
 from publishing.settings import PROJECT, Settings
-from upkeep.backups import backups_folder
+from upkeep.backups import backups_folder, backups_of
 from upkeep.errors import UpkeepError
 from upkeep.files import size
+from upkeep.looking_back import remove_looking_back, with_backups
 from upkeep.people import People
 from upkeep.rewriting import rewrite, rewrite_without_erased
 from upkeep.traces import stands_in_bytes, traces_in_tables
@@ -83,17 +84,29 @@ def databases(settings: Settings) -> list[Path]:
     return [path for path in (settings.warehouse, settings.published) if path.exists()] + backups(settings)
 
 
+def backed_up(settings: Settings) -> list[Path]:
+    """Returns the warehouses whose backups are written anew: the own one, and those that look back beside it."""
+    return [settings.warehouse, *with_backups(settings.warehouse)]
+
+
 def backups(settings: Settings) -> list[Path]:
-    """Returns the backups of the warehouse."""
-    return sorted(backups_folder(settings.warehouse).glob("*.duckdb"))
+    """Returns the backups of these warehouses."""
+    return [path for warehouse in backed_up(settings) for path in backups_of(warehouse)]
+
+
+def strangers(settings: Settings) -> list[Path]:
+    """Returns the DuckDB files that lie among these backups and are none of them."""
+    beside = [path for warehouse in backed_up(settings) for path in sorted(backups_folder(warehouse).glob("*.duckdb"))]
+    known = backups(settings)
+    return [path for path in beside if path not in known]
 
 
 def other_files(settings: Settings) -> list[Path]:
-    """Returns all other files that the project has made: leftovers beside the DuckDB files, the report, target and logs."""
+    """Returns all other files that the project has made, and what else lies among the backups."""
     beside = [path for database in (settings.warehouse, settings.published) for path in database.parent.glob(f"{database.name}.*")]
-    roots = [*beside, *backups_folder(settings.warehouse).glob("*.duckdb.*"), REPORT, target_folder(settings), logs_folder()]
+    roots = [*beside, *map(backups_folder, backed_up(settings)), REPORT, target_folder(settings), logs_folder()]
     files = {file.resolve() for root in roots for file in (root.rglob("*") if root.is_dir() else [root]) if file.is_file()}
-    return sorted(files)
+    return sorted(files - set(databases(settings)))
 
 
 def target_folder(settings: Settings) -> Path:
@@ -127,7 +140,10 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def written_anew(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Writes anew what may hold rows of the erased, removes what the next build makes again, and returns what was done."""
-    done = []
+    done = [
+        f"removed: {path} ('make build AS_OF={path.stem.removeprefix('as_of_')}' makes it again)"
+        for path in remove_looking_back((settings.warehouse, settings.published), settings.warehouse.parent)
+    ]
     rewrite(settings.warehouse)
     done.append(f"written anew: {settings.warehouse} ({size(settings.warehouse)})")
     shutil.rmtree(f"{settings.warehouse}.tmp", ignore_errors=True)
@@ -136,6 +152,7 @@ def written_anew(settings: Settings, connection: duckdb.DuckDBPyConnection) -> l
     for path in backups(settings):
         rewrite_without_erased(connection, path)
         done.append(f"written anew: {path} ({size(path)})")
+    done += [f"left as it is: {path}, because it is no backup of this warehouse" for path in strangers(settings)]
     for folder in (target_folder(settings), settings.target):
         remove(folder / name for name in ARTIFACTS)
         done.append(f"emptied: {folder}")

@@ -9,7 +9,7 @@ import duckdb
 
 from publishing import sql
 from upkeep.errors import UpkeepError
-from upkeep.files import attach
+from upkeep.files import attach, database_name
 
 # the tables and views with what the raw tables say, rejected and excluded rows included
 RAW = "schema_name = 'staging' and (table_name like 'stg\\_%\\_rows' escape '\\' or table_name = 'stg_inputs__excluded_users')"
@@ -103,16 +103,17 @@ class People:
         UpkeepError
             Where somebody who is named is still in a raw table.
         """
-        attach(self.connection, warehouse, "warehouse", warehouse.stem, read_only=True)
+        own = database_name(warehouse)
+        attach(self.connection, warehouse, "warehouse", own, read_only=True)
         for name, path in databases.items():
             attach(self.connection, Path(path), "database", name, read_only=True)
-        for table in tables_of(self.connection, warehouse.stem, RAW):
+        for table in tables_of(self.connection, own, RAW):
             place = "source_file" if table.table.endswith("_rows") else sql.literal("the excluded rows")
             for column in table.ids:
                 self.connection.execute(
                     f"insert into present select distinct cast({column} as varchar), {place} from {table.name} where {column} is not null"
                 )
-        for name in (warehouse.stem, *databases):
+        for name in (own, *databases):
             self.connection.execute(f"detach {sql.name(name)}")
         for user in named:
             places = self.connection.execute("select distinct place from present where id = ? order by 1", [user]).fetchall()

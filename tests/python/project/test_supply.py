@@ -13,6 +13,7 @@ import yaml
 
 from tests import known_vulnerabilities
 from tests.python.warehouse import PROJECT
+from upkeep.backups import LATEST, backups_folder
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))
 LOCK_FILES = sorted(path.name for path in PROJECT.glob("requirements*.txt"))
@@ -119,6 +120,10 @@ def test_no_warehouse_is_cached() -> None:
     steps = [step for path in WORKFLOWS for job in yaml.safe_load(path.read_text())["jobs"].values() for step in job["steps"]]
     cached = [step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/cache")]
     assert cached == ["warehouse/backups"]
+    # and the run puts back what `make backup` of the run before has written
+    latest = backups_folder(PROJECT / "warehouse" / "user_analytics.duckdb").relative_to(PROJECT) / LATEST
+    for text in ((PROJECT / name).read_text() for name in (".github/workflows/analytics.yml", "Makefile", "README.md")):
+        assert set(re.findall(r"[\w/]+/latest\.duckdb", text)) == {str(latest)}
 
 
 def test_all_lock_files_are_audited() -> None:

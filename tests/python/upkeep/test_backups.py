@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 
 from tests.python.warehouse import PROJECT
 from upkeep.__main__ import main
-from upkeep.backups import back_up, reset, restore
+from upkeep.backups import back_up, backups_of, reset, restore
 from upkeep.errors import UpkeepError
 
 HISTORY = [(17, 1), (18, 2)]
@@ -52,7 +54,7 @@ def mode(path: Path) -> int:
 
 def backups(warehouse: Path) -> list[Path]:
     """Returns the backups of a warehouse, the oldest first, without the copy of the latest."""
-    return sorted(path for path in (warehouse.parent / "backups").glob("*.duckdb") if path.name != "latest.duckdb")
+    return sorted(path for path in (warehouse.parent / "backups" / warehouse.stem).glob("*.duckdb") if path.name != "latest.duckdb")
 
 
 def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -75,7 +77,7 @@ def test_a_backup_is_put_back_into_an_empty_warehouse(warehouse: Path, tmp_path:
     assert not latest.is_symlink()
     assert latest.read_bytes() == backup.read_bytes()
     assert {mode(backup), mode(latest)} == {0o600}
-    assert mode(backup.parent) == 0o700
+    assert {mode(backup.parent), mode(backup.parent.parent)} == {0o700}
     assert {path.name for path in backup.parent.iterdir()} == {backup.name, latest.name}
     new = tmp_path / "new" / "warehouse.duckdb"
     notes = restore(new, latest)
@@ -108,8 +110,44 @@ def test_a_restore_is_all_or_nothing(warehouse: Path) -> None:
         connection.execute("drop table intermediate.warehouse_settings")
         connection.execute("create view intermediate.warehouse_settings as select 1 as name")
     with pytest.raises(UpkeepError, match=r"nothing was restored"):
-        restore(warehouse, warehouse.parent / "backups" / "latest.duckdb")
+        restore(warehouse, warehouse.parent / "backups" / "warehouse" / "latest.duckdb")
     assert history(warehouse) == []
+
+
+def test_warehouses_in_one_folder_have_backups_of_their_own(warehouse: Path) -> None:
+    """Neither takes the other's for its own, also where both names begin alike; what is put back is the own history."""
+    others = [made(warehouse.with_name(name), history=[(99, 1)]) for name in ("other.duckdb", "warehouse.v2.duckdb", "warehouse.db")]
+    back_up(warehouse)
+    [backup] = backups(warehouse)
+    latest = backup.with_name("latest.duckdb")
+    for other in others:
+        back_up(other)
+        assert backups_of(other) != []
+        assert not set(backups_of(other)) & set(backups_of(warehouse))
+        with pytest.raises(UpkeepError, match=rf"is a backup of the warehouse warehouse.duckdb, not of {other.name}: nothing was restored"):
+            restore(other, backup)
+        assert history(other) == [(99, 1)]
+    # warehouse.db was backed up last, into the same folder
+    with pytest.raises(UpkeepError, match=r"is a backup of the warehouse warehouse.db, not of warehouse.duckdb"):
+        restore(warehouse, latest)
+    assert history(warehouse) == HISTORY
+
+
+def test_a_renamed_warehouse_gets_its_history_back(warehouse: Path) -> None:
+    """By the way that the message names, from any folder and with a name that a shell must quote."""
+    back_up(warehouse)
+    [backup] = backups(warehouse)
+    new = warehouse.rename(warehouse.with_name("new.duckdb"))
+    new.unlink()
+    with pytest.raises(UpkeepError) as error:
+        restore(new, backup)
+    assert not new.exists()
+    [way] = re.findall(r"\((WAREHOUSE_PATH=.*) make restore FROM=(.*)\), then rename the file", str(error.value))
+    [setting, source] = shlex.split(" ".join(way))
+    run = call("restore", source, WAREHOUSE_PATH=setting.removeprefix("WAREHOUSE_PATH="))
+    assert run.returncode == 0, run.stderr
+    warehouse.rename(new)
+    assert history(new) == HISTORY
 
 
 def test_ids_of_another_type_are_not_restored(warehouse: Path, tmp_path: Path) -> None:
@@ -129,7 +167,22 @@ def test_what_is_no_backup_is_refused(warehouse: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.duckdb"
     text.write_text("no database")
     new = tmp_path / "new" / "warehouse.duckdb"
+    # tables that are called like the one of a backup, of another form, with no row, with two
+    alike = [tmp_path / f"alike_{number}.duckdb" for number in range(4)]
+    for path, table in zip(
+        alike,
+        (
+            "select 1 as id_type",
+            "select '' as warehouse, '' as id_type where false",
+            "from (values ('a', 'b'), ('c', 'd')) as two (warehouse, id_type)",
+            "select null as warehouse, null as id_type",
+        ),
+        strict=True,
+    ):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(f"create schema about; create table about.backup as {table}")
     for source, says in (
+        *((path, "'make backup' did not write it") for path in alike),
         (text, "is not a DuckDB file, so it is no backup"),
         (warehouse, "'make backup' did not write it"),
         (tmp_path / "missing.duckdb", "There is no backup"),
@@ -168,7 +221,7 @@ def test_commands_say_in_one_sentence_why_they_stop(
     """No warehouse, one that another process writes to, one that is none: exit code 1, one line, no traceback, nothing written."""
     monkeypatch.setattr(os, "umask", lambda _: 0)
     (tmp_path / "text.duckdb").write_text("no database")
-    latest = str(warehouse.parent / "backups" / "latest.duckdb")
+    latest = str(warehouse.parent / "backups" / "warehouse" / "latest.duckdb")
     assert call("backup", WAREHOUSE_PATH=str(warehouse)).returncode == 0
     before = sorted(path for path in tmp_path.rglob("*"))
     with duckdb.connect(str(warehouse)):
@@ -185,6 +238,23 @@ def test_commands_say_in_one_sentence_why_they_stop(
             assert says in printed.err
             assert printed.err.count("\n") == 1
     assert sorted(path for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["backup", "reset", "forget"])
+def test_a_fault_of_the_engine_is_one_sentence(
+    command: str, warehouse: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever DuckDB stops at: exit code 1, one line, no traceback."""
+
+    def stop(*_: Any) -> None:
+        raise duckdb.BinderException('Binder Error: Catalog "x" does not exist!\n\nLINE 1: select\n')
+
+    for place in ("upkeep.backups.kept_tables", "upkeep.forgetting.People.note"):
+        monkeypatch.setattr(place, stop)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setenv("WAREHOUSE_PATH", str(warehouse))
+    assert main([command]) == 1
+    assert capsys.readouterr() == ("", f"DuckDB stopped 'make {command}': Catalog \"x\" does not exist!\n")
 
 
 def test_an_unwritable_folder_is_one_sentence(warehouse: Path) -> None:

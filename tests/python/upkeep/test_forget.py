@@ -1,20 +1,24 @@
 """`make forget`: planted people are in the files before it, and in none after it; everybody else stays what they were."""
 
 import subprocess
+import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from publishing.settings import Settings
 from tests.python.project.test_segment_history import FIRST, FIT, WITHOUT_TESTS, delivered, drawn
 from tests.python.published import published_copy
 from tests.python.warehouse import PARSED, Warehouse, different
 from upkeep import forgetting
-from upkeep.backups import back_up
-from upkeep.errors import UpkeepError
+from upkeep.backups import back_up, backups_folder
+from upkeep.errors import InUseError, UpkeepError
+from upkeep.files import database_name
 from upkeep.people import People
 from upkeep.traces import stands_in_bytes, traces_in_tables
 
@@ -107,7 +111,7 @@ def test_erased_people_are_gone_from_all_files(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """A build alone leaves them in its own bytes, in the published file, backups and logs; forgetting leaves them nowhere."""
-    backup = place.warehouse.folder / "backups" / "latest.duckdb"
+    backup = backups_folder(place.warehouse.path) / "latest.duckdb"
     assert "intermediate.segment_memberships" in users_in(backup)
     assert users_in(place.warehouse.path) == {}
     assert users_in(place.published)
@@ -205,6 +209,117 @@ def test_raw_tables_of_other_databases_are_asked(tmp_path: Path) -> None:
     people.note(warehouse)
     people.compare(warehouse, [], {"crm": str(crm)})
     assert people.connection.execute("from erased").fetchall() == [("18",)]
+
+
+def small(path: Path, *users: int) -> Path:
+    """Makes a warehouse with some users in its history and one, who stays, in its raw table, and a backup of it."""
+    filled(path, "intermediate.segment_memberships", *((user,) for user in users))
+    filled(path, "staging.stg_product__user_rows", (1, "users.csv"), columns="user_id bigint, source_file varchar")
+    back_up(path)
+    return path
+
+
+def left(path: Path) -> list[int]:
+    """Returns the users in the history of a file."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [user for (user,) in connection.execute("select user_id from intermediate.segment_memberships order by 1").fetchall()]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Those of a warehouse with the users 1 and 17, of whom the build deletes 17."""
+    warehouse = small(tmp_path / "warehouse.duckdb", 1, 17)
+
+    def built(*_: Any) -> bool:
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("delete from intermediate.segment_memberships where user_id = 17")
+        return True
+
+    monkeypatch.setattr(forgetting, "built", built)
+    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
+    monkeypatch.chdir(tmp_path)
+    return Settings(warehouse, tmp_path / "published.duckdb", tmp_path / "target" / "publish", ())
+
+
+def test_other_files_among_the_backups_stay(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Backups of another warehouse, also where they lie in this one's folder, and DuckDB files of anybody: not one byte changes."""
+    own = backups_folder(settings.warehouse)
+    other = small(tmp_path / "other.duckdb", 17, 99)
+    stray = filled(own / "stray.duckdb", "main.mine", (17,))
+    text = own / "text.duckdb"
+    text.write_text("no database")
+    taken = own / "taken.duckdb"
+    taken.write_bytes((backups_folder(other) / "latest.duckdb").read_bytes())
+    flat = filled(tmp_path / "backups" / "flat.duckdb", "main.mine", (17,))
+    others = [other, stray, text, taken, flat, *backups_folder(other).iterdir()]
+    before = [path.read_bytes() for path in others]
+    assert forgetting.forget(settings, None, ["17"], []) == 0
+    receipt = capsys.readouterr().out
+    assert [path.read_bytes() for path in others] == before
+    for path in (stray, text, taken):
+        assert f"left as it is: {path}, because it is no backup of this warehouse" in receipt
+    assert receipt.count("left as it is") == 3
+    for path in set(own.iterdir()) - {stray, text, taken}:
+        assert left(path) == [1]
+
+
+def test_warehouses_that_look_back_are_removed(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With their logs, also where only those are left; their backups are written anew; files with other names stay."""
+    past = small(tmp_path / "as_of_2025-06-30.duckdb", 1, 17)
+    only_log = tmp_path / "as_of_2025-05-31.duckdb.wal"
+    only_log.write_text("rows")
+    spilled = tmp_path / "as_of_2025-06-30.duckdb.tmp"
+    spilled.mkdir()
+    (spilled / "rows").write_text("rows")
+    named = small(tmp_path / "as_of_old.duckdb", 17)
+    assert forgetting.forget(settings, None, ["17"], []) == 0
+    receipt = capsys.readouterr().out
+    assert [path.name for path in sorted(tmp_path.glob("as_of_*"))] == [named.name]
+    assert f"removed: {past} ('make build AS_OF=2025-06-30' makes it again)" in receipt
+    assert left(named) == left(backups_folder(named) / "latest.duckdb") == [17]
+    for path in (*backups_folder(settings.warehouse).iterdir(), *backups_folder(past).iterdir()):
+        assert f"written anew: {path} (" in receipt
+        assert left(path) == [1]
+
+
+def test_a_warehouse_that_looks_back_may_be_the_one(settings: Settings, tmp_path: Path) -> None:
+    """It is not removed where WAREHOUSE_PATH names it."""
+    past = small(tmp_path / "as_of_2025-06-30.duckdb", 1)
+    small(tmp_path / "as_of_2025-05-31.duckdb", 17)
+    assert forgetting.forget(replace(settings, warehouse=past), None, [], []) == 0
+    assert left(past) == [1]
+    assert [path.name for path in sorted(tmp_path.glob("as_of_*"))] == [past.name]
+
+
+def test_a_warehouse_that_looks_back_is_not_removed_under_a_build(settings: Settings, tmp_path: Path) -> None:
+    """The sentence names it, and nothing is written anew or removed."""
+    past = small(tmp_path / "as_of_2025-06-30.duckdb", 17)
+    holding = f"import duckdb; held = duckdb.connect({str(past)!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        other.stdout.readline()
+        with pytest.raises(InUseError, match=rf"{past} is in use by another process"):
+            forgetting.forget(settings, None, [], [])
+        other.communicate("")
+    assert left(past) == [17]
+    assert left(backups_folder(settings.warehouse) / "latest.duckdb") == [1, 17]
+
+
+@pytest.mark.parametrize("name", ["dot.v2.duckdb", ".hidden.duckdb", "it's-here.1.2.db", "plain"])
+def test_dots_in_the_name_of_a_warehouse(name: str, settings: Settings, tmp_path: Path) -> None:
+    """Its views call it what DuckDB and dbt do; they work before and after."""
+    warehouse = small(tmp_path / "place" / name, 17)
+    with duckdb.connect(str(warehouse)) as connection:
+        [[database]] = connection.execute("select current_database()").fetchall()
+        connection.execute(
+            f'create view staging.stg_plays__user_rows as select user_id, source_file from "{database}".staging.stg_product__user_rows'
+        )
+        connection.execute("delete from intermediate.segment_memberships")
+    assert database == database_name(warehouse) == DuckDBCredentials.path_derived_database_name(str(warehouse))
+    assert forgetting.forget(replace(settings, warehouse=warehouse), None, ["17"], []) == 0
+    assert left(backups_folder(warehouse) / "latest.duckdb") == []
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        assert connection.execute("from staging.stg_plays__user_rows").fetchall() == [(1, "users.csv")]
 
 
 def test_a_failed_build_erases_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
