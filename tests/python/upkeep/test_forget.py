@@ -25,8 +25,8 @@ from upkeep.traces import stands_in_bytes, traces_in_tables
 SELECTED = ("--select", "+users", "+segment_migrations")
 ERASED = (7, 17)
 INVITER = 27
-# stands in a column that marts keep
-TEXT = "Jane.Roe@planted.example"
+# stands in a column that marts keep; an e-mail address would be masked there
+TEXT = "Jane Roe of Planted Street"
 
 
 def deliver(raw: Path, users: Iterable[int]) -> None:
