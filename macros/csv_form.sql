@@ -5,11 +5,16 @@
     {%- set setting = "inputs." ~ name.split('.')[1] ~ ".encoding" -%}
     {%- set encodings, with_crlf, with_lone_cr = [], [], [] -%}
     {%- for file in files if '://' not in file and not file.endswith(('.gz', '.zst')) -%}
-        {%- set query = "select form.encoding, form.has_crlf, form.has_lone_cr from (select file_form(" ~ sql_text(file) ~ ") as form)" -%}
-        {%- set encoding, has_crlf, has_lone_cr = run_query(query).rows[0] -%}
+        {%- set query = "select form.encoding, form.has_crlf, form.has_lone_cr, form.has_delimiter from (select file_form(" ~ sql_text(file) ~ ") as form)" -%}
+        {%- set encoding, has_crlf, has_lone_cr, has_delimiter = run_query(query).rows[0] -%}
         {%- do with_crlf.append(file) if has_crlf -%}
         {%- do with_lone_cr.append(file) if has_lone_cr -%}
-        {%- if named_encoding -%}
+        {%- if has_delimiter -%}
+            {{ exceptions.raise_compiler_error(name ~ ": " ~ file ~ " holds the bytes 1F 1E 1F 1E, by which the reader would cut a line. Take them out, for example: "
+                ~ "perl -pi -e 's/\\x1f\\x1e\\x1f\\x1e//g' " ~ file) }}
+        {%- elif encoding == 'utf-16-be' -%}
+            {{ exceptions.raise_compiler_error(name ~ ": " ~ file ~ " is UTF-16 with the high byte first. Convert it, for example: iconv -f utf-16 -t utf-8") }}
+        {%- elif named_encoding -%}
         {%- elif encoding == 'unknown' -%}
             {{ exceptions.raise_compiler_error(name ~ ": " ~ file ~ " is neither UTF-8 nor Latin-1. It may be Windows-1252; convert it, for example: "
                 ~ "iconv -f windows-1252 -t utf-8") }}

@@ -11,7 +11,9 @@
         {%- set header = csv_header(name, files, form) -%}
     {%- else -%}
         {%- if input.kind == 'parquet' -%}
-            {%- set parquet = 'read_parquet(' ~ sql_files(raw_files(name, input)) ~ ', union_by_name = true' -%}
+            {%- set files = raw_files(name, input) -%}
+            {%- set parquet = 'read_parquet(' ~ sql_files(files) ~ ', union_by_name = true' -%}
+            {%- do check_partitions(name, files, parquet) -%}
             {%- set described, reader = parquet ~ ')', parquet ~ ", filename = '_reader_path')" -%}
         {%- else -%}
             {%- set described, reader = input.place, input.place -%}

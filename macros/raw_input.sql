@@ -1,5 +1,5 @@
-{# What the var `inputs` says of one raw table, complete with defaults: `place` is as people read it, `glob` as DuckDB does, `opens` lists what has to be
-   opened and `patterns` the paths and globs in it. Stops on a key or a column that does not exist. #}
+{# What the var `inputs` says of one raw table, complete with defaults: `place` is as people read it, `glob` as DuckDB does, `patterns` lists the paths and
+   globs that reading it may open. Stops on a key or a column that does not exist. #}
 {% macro raw_input(table_name, contract) %}
     {%- set given = var('inputs').get(table_name) or {} -%}
     {%- set known = ['from', 'columns', 'only', 'excluded', 'encoding'] -%}
@@ -30,27 +30,22 @@
             ~ "which reads whatever DuckDB reads, for example (select * from read_csv('/data/users.tsv', delim = '\t', all_varchar = true))") }}
     {%- endif -%}
     {#- the folder's name is taken letter by letter, what `from` says of files in it is a glob -#}
-    {%- set glob, opens, patterns = place, [], [] -%}
+    {%- set glob, patterns = place, [] -%}
     {%- if kind == 'query' -%}
-        {#- a query may name files anywhere in its texts -#}
-        {%- for text, name in modules.re.findall("'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"", place) if '/' in text ~ name or '.' in text ~ name -%}
+        {#- a query may name files in any of its texts -#}
+        {%- for text, name in modules.re.findall("'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"", place) -%}
             {%- do patterns.append(text | replace("''", "'") or name | replace('""', '"')) -%}
-            {%- do opens.append(opened_place(patterns[-1])) -%}
         {%- endfor -%}
-    {%- elif kind in ['csv', 'parquet'] and not (place.startswith('/') or '://' in place) -%}
-        {#- the engine asks for the pattern and then for the file -#}
-        {%- do opens.extend([folder ~ '/' ~ opened_place(place), sql_glob(folder) ~ '/' ~ opened_place(place)]) -%}
-        {%- set glob, place = sql_glob(folder) ~ '/' ~ place, folder ~ '/' ~ place -%}
-        {%- do patterns.append(glob) -%}
     {%- elif kind in ['csv', 'parquet'] -%}
-        {%- do opens.append(opened_place(place)) -%}
+        {%- if not (place.startswith('/') or '://' in place) -%}
+            {%- set glob, place = sql_glob(folder) ~ '/' ~ place, folder ~ '/' ~ place -%}
+        {%- endif -%}
         {%- do patterns.append(glob) -%}
     {%- endif -%}
     {{ return({
         'kind': kind,
         'place': place,
         'glob': glob,
-        'opens': opens,
         'patterns': patterns,
         'columns': given.get('columns') or {},
         'only': given.get('only'),

@@ -31,7 +31,7 @@ def _blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         ("a\n\u20ac".encode()[:-1], "unknown"),
         ("a\n\u00e9".encode()[:-1], "latin-1"),
         ("a,b\n1,2\n".encode("utf-16"), "utf-16"),
-        (b"\xfe\xff" + "a,b\n".encode("utf-16-be"), "utf-16"),
+        (b"\xfe\xff" + "a,b\n".encode("utf-16-be"), "utf-16-be"),
         (b"\xef\xbb\xbfa\nL\xf6we\n", "latin-1"),
     ],
 )
@@ -60,6 +60,13 @@ def test_ends_of_lines(text: str, ends: tuple[bool, bool], encoding: str, tmp_pa
     (tmp_path / "file.csv").write_bytes(text.encode(encoding))
     form = file_form(str(tmp_path / "file.csv"))
     assert (form["has_crlf"], form["has_lone_cr"]) == ends
+
+
+@pytest.mark.usefixtures("_blocks")
+@pytest.mark.parametrize(("content", "has_delimiter"), [(b"a,b\n1,x\x1f\x1e\x1f\x1ey\n", True), (b"a\n\x1f\x1e\x1f\n\x1e\x1f\x1e", False)])
+def test_the_readers_own_delimiter_is_found(content: bytes, has_delimiter: bool, tmp_path: Path) -> None:
+    (tmp_path / "file.csv").write_bytes(content)
+    assert file_form(str(tmp_path / "file.csv"))["has_delimiter"] == has_delimiter
 
 
 def test_a_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:

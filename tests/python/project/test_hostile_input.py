@@ -6,12 +6,15 @@ And the build opens nothing but what its settings name.
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
+from duckdb_plugins.settings import Plugin
 from tests.python import macros
 from tests.python.warehouse import Run, Warehouse
 
@@ -175,7 +178,10 @@ def test_the_build_opens_only_what_its_settings_name(tmp_path: Path) -> None:
     (folder / "users.csv").write_text("object_id,creation_time,origin\n1,2025-01-01 08:00:00,ad\n")
     (folder / "user_engagement.csv").write_text("time_stamp,user_id\n2025-01-02 08:00:00,1\n")
     warehouse = Warehouse(tmp_path / "warehouse", folder)
-    peeking = {"inputs": {"users": {"columns": {"creation_source": READING.format(secret=tmp_path / "secret.txt")}}}}
+    # texts of a query that are no paths open nothing, whatever they match as patterns
+    rule = "not regexp_matches(origin, '[^@]+@test[.]com') and split_part(origin, '/', 1) <> '.'"
+    query = f"(select * from read_csv('{folder}/users.csv') where {rule})"
+    peeking = {"inputs": {"users": {"from": query, "columns": {"creation_source": READING.format(secret=tmp_path / "secret.txt")}}}}
     run = warehouse.dbt("run", "--select", "+stg_product__user_rows", settings=peeking)
     assert not run.succeeded
     assert "file system operations are disabled by configuration" in run.output
@@ -204,6 +210,71 @@ def test_links_that_the_settings_name_are_followed(tmp_path: Path) -> None:
         ("user_engagement", 2),
         ("users", 1),
     ]
+
+
+def test_names_of_folders_are_no_data(tmp_path: Path) -> None:
+    """As they would be where a reader takes `name=value/` for a column; a key that is no column of the files stays one."""
+    folder = tmp_path / "line=5"
+    folder.mkdir()
+    (folder / "users.csv").write_text("object_id,creation_time\n1,2025-01-01 08:00:00\n")
+    (folder / "month=2025-01").mkdir()
+    logins = pd.DataFrame({"time_stamp": ["2025-01-02 08:00:00"], "user_id": ["1"]})
+    logins.to_parquet(folder / "month=2025-01" / "logins.parquet")
+    warehouse = Warehouse(tmp_path / "warehouse", folder)
+    inputs = {
+        "users": {"columns": {"creation_source": "'x'"}},
+        "user_engagement": {"from": "*/logins.parquet", "only": "month = '2025-01'"},
+    }
+    run = warehouse.dbt("run", *RAW_LAYER, settings={"inputs": inputs})
+    assert run.succeeded, run.output
+    assert warehouse.rows("select table_name, raw_rows, accepted_rows from marts.source_row_counts where raw_rows > 0 order by 1") == [
+        ("user_engagement", 1, 1),
+        ("users", 1, 1),
+    ]
+    (folder / "user_id=7").mkdir()
+    logins.to_parquet(folder / "user_id=7" / "logins.parquet")
+    run = warehouse.dbt(
+        "run", "--select", "base_product__user_engagement", settings={"inputs": {"user_engagement": {"from": "*/logins.parquet"}}}
+    )
+    assert not run.succeeded
+    assert "the folder user_id=7 has the name of the column user_id of the files in it" in " ".join(run.output.split())
+
+
+def test_settings_of_the_profile_are_made_once() -> None:
+    """For all cursors, before the configuration is locked; those of dbt-duckdb would be made anew for each."""
+    credentials = DuckDBCredentials(
+        database="memory", schema="main", path=":memory:", settings={"memory_limit": "123MB", "TimeZone": "UTC"}
+    )
+    with duckdb.connect() as connection:
+        Plugin("settings", {}, credentials).configure_connection(connection)
+        assert credentials.settings is None
+        assert connection.cursor().execute("select current_setting('memory_limit'), current_setting('TimeZone')").fetchall() == [
+            ("117.3 MiB", "UTC")
+        ]
+
+
+@pytest.mark.parametrize("places", [{"users": "/data/users.csv"}, {"users": "/data/users.csv", "user_engagement": "(select 1)"}])
+def test_the_sample_does_not_mix_with_a_companys_tables(places: dict[str, str]) -> None:
+    """A source that nobody thought of would come from the sample, with people who do not exist."""
+    graph = {
+        "sources": {
+            name: SimpleNamespace(source_name=source, name=name)
+            for source, name in (("product", "users"), ("product", "user_engagement"), ("streaming", "plays"))
+        }
+    }
+    contract = {"columns": [], "name": "x.y"}
+    context = {
+        "graph": graph,
+        "flags": SimpleNamespace(PROFILES_DIR="/project"),
+        "env_var": lambda name, default="": default,
+        "raw_table": lambda *_: contract,
+    }
+    settings = {"inputs": {name: {"from": place} for name, place in places.items()}}
+    with pytest.raises(ValueError, match=r"which would come from the sample data\. Set RAW_DATA_DIR .* raw_sources: \[product\]"):
+        macros.call("uses_sample_data", settings, **context)
+    assert macros.call("uses_sample_data", {}, **context) is True
+    every = {"inputs": {name: {"from": f"/data/{name}.csv"} for name in graph["sources"]}}
+    assert macros.call("uses_sample_data", every, **context) is False
 
 
 @pytest.mark.parametrize("name", ["_reader_problem", "_READER_ROW", "_reader_text"])
