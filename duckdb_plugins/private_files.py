@@ -24,6 +24,9 @@ class Plugin(BasePlugin):
         """Makes all that is written from now on private, and what dbt had written before it opened the warehouse."""
         os.umask(0o077)
         flags = dbt.flags.get_flags()  # type: ignore[no-untyped-call]
+        if not hasattr(flags, "LOG_PATH"):
+            # not dbt, but a tool that reads the warehouse by dbt's adapter, such as MetricFlow: it has no target folder and no log
+            return
         project, target, logs = (Path(str(place or ".")) for place in (flags.PROJECT_DIR, flags.TARGET_PATH or "target", flags.LOG_PATH))
         make_private(path for name in ARTIFACTS for path in [project / target / name, *(project / target / name).rglob("*")])
         make_private(logs.glob(LOGS))

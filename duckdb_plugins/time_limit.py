@@ -4,6 +4,7 @@ dbt opens a connection for each model or test and closes it at its end, so that 
 """
 
 import threading
+import weakref
 from contextlib import suppress
 from typing import Any
 
@@ -67,8 +68,8 @@ class LimitedConnection(local.DuckDBConnectionWrapper):
         self.is_over = False
         self.is_closed = threading.Event()
         # hooks and what dbt asks between the models have no limit
-        if self.node:
-            self.timer = threading.Timer(self.seconds, self.interrupt)
+        self.timer = threading.Timer(self.seconds, self.interrupt) if self.node else None
+        if self.timer:
             self.timer.daemon = True
             self.timer.start()
 
@@ -94,8 +95,9 @@ class LimitedConnection(local.DuckDBConnectionWrapper):
     def close(self) -> None:
         """Ends the limit with the connection."""
         self.is_closed.set()
-        if self.node:
+        if self.timer:
             self.timer.cancel()
+            self.timer = None
         super().close()  # type: ignore[no-untyped-call]
 
 
@@ -104,17 +106,24 @@ class LimitedCursor(local.DuckDBCursorWrapper):
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, connection: LimitedConnection) -> None:
         super().__init__(cursor)  # type: ignore[no-untyped-call]
-        self._connection = connection
+        # a cursor that held its connection would keep the warehouse open, and what was last written in its log
+        self._connection = weakref.ref(connection)
 
     def execute(self, sql: str, bindings: Any = None) -> Any:
         """Runs a statement."""
         try:
             result = super().execute(sql, bindings)  # type: ignore[no-untyped-call]
         except duckdb.Error:
-            self._connection.stop_if_over()
+            self.stop_if_over()
             raise
-        self._connection.stop_if_over()
+        self.stop_if_over()
         return result
+
+    def stop_if_over(self) -> None:
+        """Ends the model with an error once the time of its connection is over."""
+        connection = self._connection()
+        if connection is not None:
+            connection.stop_if_over()
 
 
 PYTHON_JOB = local.LocalEnvironment.submit_python_job
