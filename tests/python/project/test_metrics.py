@@ -138,6 +138,9 @@ def mf(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     shutil.copy(sample.folder / "target" / "semantic_manifest.json", folder / "target")
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / name, folder)
+    # what the profile names
+    for name in ("duckdb_plugins", "publishing", "upkeep"):
+        (folder / name).symlink_to(PROJECT / name)
 
     def call(*arguments: str) -> str:
         command = [str(Path(sys.executable).with_name("mf")), *arguments]
