@@ -361,15 +361,21 @@ BASE_MODELS = ("base_product__users", "base_product__user_engagement")
             ],
             id="a missing column, a name twice",
         ),
+        # a setting that cannot be meant stops the call before anything is built
         pytest.param(
             {},
-            {"inputs": {"users": {"form": "accounts.csv"}, "user_engagement": {"columns": {"uid": "user_id"}}}},
+            {"inputs": {"users": {"form": "accounts.csv"}}},
+            ["inputs.users.form is not a setting; there are: from, columns, only, excluded, encoding"],
+            id="an unknown key",
+        ),
+        pytest.param(
+            {},
+            {"inputs": {"user_engagement": {"columns": {"uid": "user_id"}}}},
             [
-                "inputs.users.form is not a setting; there are: from, columns, only, excluded, encoding",
                 "inputs.user_engagement.columns.uid is not a column of the contract of product.user_engagement; "
                 "it has: time_stamp, user_id, visited. The contract's name stands on the left, yours on the right",
             ],
-            id="an unknown key, an unknown column",
+            id="an unknown column",
         ),
         pytest.param(
             {},
