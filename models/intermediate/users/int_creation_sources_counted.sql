@@ -1,4 +1,4 @@
--- How many ways of signing up the accounts have.
+-- One row: how many different creation sources the accounts have.
 with
 
 accounts as (
